@@ -1,0 +1,5 @@
+/** One class a stage: decode, tokenize, train, publish. */
+@NullMarked
+package dev.reslora.operator;
+
+import org.jspecify.annotations.NullMarked;

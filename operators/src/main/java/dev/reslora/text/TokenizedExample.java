@@ -1,0 +1,32 @@
+package dev.reslora.text;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An example as the trainer takes it. Made by {@code ExampleEncoder} in the tokenize stage,
+ * consumed by the train stage, which keeps those of an unfinished batch in its state.
+ *
+ * @param adapterId the adapter that learns from it
+ * @param exampleId the producer's id
+ * @param topic where it was read
+ * @param partition the partition read
+ * @param offset the offset read
+ * @param eventTime milliseconds since the epoch, UTC
+ * @param tokens token ids with the model's special tokens; at least one
+ * @param segments token type ids, or null when all are 0
+ * @param lossFrom first token whose prediction counts (language models); 0 otherwise
+ * @param label the class, or null for a language model
+ * @param weight factor of the loss, at least 0, finite
+ */
+public record TokenizedExample(
+    String adapterId,
+    String exampleId,
+    String topic,
+    int partition,
+    long offset,
+    long eventTime,
+    int[] tokens,
+    int @Nullable [] segments,
+    int lossFrom,
+    @Nullable String label,
+    float weight) {}

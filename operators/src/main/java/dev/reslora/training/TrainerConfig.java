@@ -1,0 +1,23 @@
+package dev.reslora.training;
+
+import dev.reslora.reslora.ResLoraConfig;
+import java.io.Serializable;
+
+/**
+ * Everything a trainer is opened with.
+ *
+ * @param modelDirectory Hugging Face directory of the base model
+ * @param device cpu, or cuda:0, cuda:1, ...
+ * @param threads intra-op threads of a training thread
+ * @param adapter the adapters' shape
+ * @param training what decides a step
+ * @param snapshots when snapshots are due
+ */
+public record TrainerConfig(
+    String modelDirectory,
+    String device,
+    int threads,
+    ResLoraConfig adapter,
+    TrainingConfig training,
+    SnapshotSchedule snapshots)
+    implements Serializable {}

@@ -1,0 +1,5 @@
+/** Embedded Kafka broker, MiniCluster and demo. */
+@NullMarked
+package dev.reslora.pipeline.local;
+
+import org.jspecify.annotations.NullMarked;

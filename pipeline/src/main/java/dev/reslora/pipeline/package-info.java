@@ -1,0 +1,5 @@
+/** Topology, options and job entry. */
+@NullMarked
+package dev.reslora.pipeline;
+
+import org.jspecify.annotations.NullMarked;
