@@ -1,0 +1,83 @@
+package dev.reslora.pipeline.cli;
+
+import java.io.PrintWriter;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/**
+ * The command line behind deploy/reslora. Exit codes, also of every subcommand: 0 done, 1 failed, 2
+ * wrong usage or configuration.
+ */
+@Command(
+    name = "reslora",
+    description = "Continual ResLoRA fine-tuning on Apache Flink.",
+    mixinStandardHelpOptions = true,
+    versionProvider = ProjectVersion.class,
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {
+      CommandLine.HelpCommand.class,
+    })
+public final class ResLora implements Runnable {
+
+  @Spec CommandSpec spec;
+
+  @Option(
+      names = "--verbose",
+      scope = ScopeType.INHERIT,
+      description = "Show the stack trace of a failure.")
+  boolean verbose;
+
+  private ResLora() {}
+
+  public static void main(String[] args) {
+    System.exit(commandLine().execute(args));
+  }
+
+  /** The whole command tree, as main runs it; tests execute it with their own writers. */
+  public static CommandLine commandLine() {
+    ResLora root = new ResLora();
+    return new CommandLine(root)
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setAbbreviatedOptionsAllowed(false)
+        .setParameterExceptionHandler(ResLora::refuse)
+        .setExecutionExceptionHandler(root::fail);
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "a command is missing");
+  }
+
+  /** Wrong usage: what is wrong and where help is, not pages of options. */
+  private static int refuse(ParameterException e, String[] args) {
+    CommandLine command = e.getCommandLine();
+    PrintWriter err = command.getErr();
+    String name = command.getCommandSpec().qualifiedName();
+    err.println(name + ": " + e.getMessage());
+    CommandLine.UnmatchedArgumentException.printSuggestions(e, err);
+    err.println("Try '" + name + " --help'.");
+    err.flush();
+    return command.getCommandSpec().exitCodeOnInvalidInput();
+  }
+
+  /**
+   * An expected failure says its sentence; anything else is a defect and shows where it came from.
+   */
+  private int fail(Exception e, CommandLine command, ParseResult parsed) {
+    PrintWriter err = command.getErr();
+    String name = command.getCommandSpec().qualifiedName();
+    boolean expected = e instanceof CommandFailure;
+    err.println(name + ": " + (expected ? e.getMessage() : "failed unexpectedly"));
+    if (verbose || !expected) {
+      e.printStackTrace(err);
+    }
+    err.flush();
+    return command.getCommandSpec().exitCodeOnExecutionException();
+  }
+}
