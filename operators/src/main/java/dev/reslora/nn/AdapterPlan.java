@@ -1,5 +1,6 @@
 package dev.reslora.nn;
 
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -31,22 +32,28 @@ public record AdapterPlan(
     return targets.stream().mapToInt(t -> rank * (t.in() + t.out())).sum();
   }
 
-  /** Shapes of A and B, scale and shortcut. */
-  public Arguments factors() {
+  /** What family kernels take of it: shapes of A and B, scale, shortcut, then {@link #sites}. */
+  public Arguments arguments() {
     int[] ranks = targets.stream().mapToInt(t -> rank).toArray();
     int[] in = targets.stream().mapToInt(Projection::in).toArray();
     int[] out = targets.stream().mapToInt(Projection::out).toArray();
-    return new Arguments()
-        .integers(ranks)
-        .integers(in)
-        .integers(out)
-        .integers(ranks)
-        .real(scale)
-        .integer(shortcut);
+    Arguments arguments =
+        new Arguments()
+            .integers(ranks)
+            .integers(in)
+            .integers(out)
+            .integers(ranks)
+            .real(scale)
+            .integer(shortcut);
+    return addSites(arguments);
   }
 
   /** first, slots, begin, window, site, col, pooled. */
   public Arguments sites() {
+    return addSites(new Arguments());
+  }
+
+  private Arguments addSites(Arguments arguments) {
     int[] first = new int[pooled.size() + 1];
     int[] slots = new int[targets.size()];
     for (int site = 0, slot = 0; site < pooled.size(); site++) {
@@ -61,11 +68,11 @@ public record AdapterPlan(
     for (int f = 0; f < targets.size(); f++) {
       begin[f + 1] = begin[f] + windows.get(f).length;
     }
-    return new Arguments()
+    return arguments
         .integers(first)
         .integers(slots)
         .integers(begin)
-        .integers(windows.stream().flatMapToInt(java.util.Arrays::stream).toArray())
+        .integers(windows.stream().flatMapToInt(Arrays::stream).toArray())
         .integers(targets.stream().mapToInt(Projection::site).toArray())
         .integers(targets.stream().mapToInt(Projection::column).toArray())
         .integers(pooled.stream().mapToInt(p -> p ? 1 : 0).toArray());

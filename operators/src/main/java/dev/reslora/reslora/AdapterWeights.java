@@ -2,7 +2,9 @@ package dev.reslora.reslora;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import dev.reslora.nn.Arguments;
 import dev.reslora.nn.Engine;
+import dev.reslora.nn.LiveAdapter;
 import java.util.SplittableRandom;
 
 /**
@@ -101,6 +103,11 @@ public final class AdapterWeights implements AutoCloseable {
 
   public NDArray secondMoment() {
     return secondMoment;
+  }
+
+  /** As kernels take it. */
+  public LiveAdapter live(Arguments arguments) {
+    return new LiveAdapter(params, grads, labels, arguments);
   }
 
   /** Native bytes held. */

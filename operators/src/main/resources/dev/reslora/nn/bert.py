@@ -2,8 +2,8 @@
   #
   # tokens: [3, T] ids, positions, segments; sequences lie one after the other, sorted by length.
   # groups: pairs (how many, length) of neighbouring sequences of equal length. rows: [S] first token
-  # of each sequence. base: word, position and segment embeddings, norm weight and bias, then LAYER
-  # tensors a layer (see BertBase), then, with cls pooling, the last layer's q and k-v projections.
+  # of each sequence. base: word, position and segment embeddings, norm weight and bias, then 16
+  # tensors a layer (see BertWeights), then, with cls pooling, the last layer's q and k-v projections.
   # Sites of layer l: 4l q-k-v, 4l+1 attention output, 4l+2 intermediate, 4l+3 output. With cls
   # pooling only the first tokens pass the last layer beyond its keys and values, and site 4 layers
   # is its query.
@@ -83,9 +83,9 @@
       t = t + count * length
       tq = tq + count * queries
 
-  def bert_forward(self: __torch__.Kernel, tokens: Tensor, groups: List[int], rows: Tensor, base: List[Tensor], layers: int, heads: int, eps: float, gelu: str, cls: bool, dtype: int, packed: bool, flash: bool, keep: bool, saved: List[Tensor], xs: List[Tensor], zs: List[Tensor], A: List[Tensor], sB: List[Tensor], shortcut: int, first: List[int], slots: List[int], begin: List[int], window: List[int], site: List[int], col: List[int], pooled: List[int], key: int, p: float) -> Tensor:
+  def bert_forward(self: __torch__.Kernel, tokens: Tensor, groups: List[int], rows: Tensor, base: List[Tensor], layers: int, heads: int, eps: float, activation: str, cls: bool, dtype: int, packed: bool, flash: bool, keep: bool, saved: List[Tensor], xs: List[Tensor], zs: List[Tensor], A: List[Tensor], sB: List[Tensor], shortcut: int, first: List[int], slots: List[int], begin: List[int], window: List[int], site: List[int], col: List[int], pooled: List[int], key: int, p: float) -> Tensor:
     # -> last hidden states [T, hidden] float32; [S, hidden], the first tokens' alone, with cls.
-    # saved grows, when keep, by SAVED tensors a layer plus two an attention group.
+    # saved grows, when keep, by ten tensors a layer plus two an attention group.
     none: List[Tensor] = []
     e = torch.add_(torch.index_select(base[0], 0, tokens[0]), torch.index_select(base[1], 0, tokens[1]))
     e = torch.add_(e, torch.index_select(base[2], 0, tokens[2]))
@@ -129,7 +129,10 @@
       xs[n + 2] = x1
       pre = self.linear(x1, base[o + 6], base[o + 7], packed)
       pre = self.adapt(n + 2, pre, xs, zs, A, sB, shortcut, first, slots, begin, window, site, col, pooled, rows, none, key, p)
-      act = torch.gelu(pre, approximate=gelu)
+      if activation == "relu":
+        act = torch.relu(pre)
+      else:
+        act = torch.gelu(pre, approximate=activation)
       xs[n + 3] = act
       y2 = self.linear(act, base[o + 8], base[o + 9], packed)
       y2 = self.adapt(n + 3, y2, xs, zs, A, sB, shortcut, first, slots, begin, window, site, col, pooled, rows, none, key, p)
@@ -141,7 +144,7 @@
         torch.extend(saved, maps)
     return h
 
-  def bert_backward(self: __torch__.Kernel, g: Tensor, groups: List[int], rows: Tensor, base: List[Tensor], layers: int, heads: int, gelu: str, cls: bool, dtype: int, packed: bool, flash: bool, saved: List[Tensor], xs: List[Tensor], zs: List[Tensor], A: List[Tensor], sB: List[Tensor], gA: List[Tensor], gB: List[Tensor], scale: float, shortcut: int, first: List[int], slots: List[int], begin: List[int], window: List[int], site: List[int], col: List[int], pooled: List[int], key: int, p: float) -> None:
+  def bert_backward(self: __torch__.Kernel, g: Tensor, groups: List[int], rows: Tensor, base: List[Tensor], layers: int, heads: int, activation: str, cls: bool, dtype: int, packed: bool, flash: bool, saved: List[Tensor], xs: List[Tensor], zs: List[Tensor], A: List[Tensor], sB: List[Tensor], gA: List[Tensor], gB: List[Tensor], scale: float, shortcut: int, first: List[int], slots: List[int], begin: List[int], window: List[int], site: List[int], col: List[int], pooled: List[int], key: int, p: float) -> None:
     # Adds dL/dA, dL/dB to gA, gB. g: dL/dh of bert_forward's result, float32. Goes down only as far
     # as there are adapted projections; consumes saved from its end.
     none: List[Tensor] = []
@@ -174,7 +177,10 @@
           dact = self.linear(go2, base[o + 15], None, packed)
         dact = self.adapt_backward(n + 3, go2, dact, xs, zs, dxs, dzs, A, sB, gA, gB, scale, shortcut, first, slots, begin, window, site, col, pooled, rows, none, key, p)
         if dact is not None:
-          dpre = torch.gelu_backward(dact, saved[at + 6], approximate=gelu)
+          if activation == "relu":
+            dpre = torch.threshold_backward(dact, saved[at + 6], 0)
+          else:
+            dpre = torch.gelu_backward(dact, saved[at + 6], approximate=activation)
           dx1: Optional[Tensor] = None
           if first[n + 2] > 0 or below > 0:
             dx1 = self.linear(dpre, base[o + 14], None, packed)
@@ -244,15 +250,6 @@
       y = torch.cat(parts, 0)
     return y
 
-  def bert_hidden(self: __torch__.Kernel, tokens: Tensor, groups: List[int], rows: Tensor, base: List[Tensor], layers: int, heads: int, eps: float, gelu: str, cls: bool, dtype: int, packed: bool, flash: bool, params: Tensor, rowsA: List[int], colsA: List[int], rowsB: List[int], colsB: List[int], scale: float, shortcut: int, first: List[int], slots: List[int], begin: List[int], window: List[int], site: List[int], col: List[int], pooled: List[int]) -> Tuple[Tensor, List[Tensor]]:
-    # -> last hidden states, and the sites' inputs; for merges, embeddings and checks.
-    (A, sB) = self.casted(params, rowsA, colsA, rowsB, colsB, scale, dtype)
-    saved: List[Tensor] = []
-    xs: List[Tensor] = []
-    zs: List[Tensor] = []
-    h = self.bert_forward(tokens, groups, rows, base, layers, heads, eps, gelu, cls, dtype, packed, flash, False, saved, xs, zs, A, sB, shortcut, first, slots, begin, window, site, col, pooled, 0, 0.0)
-    return (h, xs)
-
   def casted(self: __torch__.Kernel, params: Tensor, rowsA: List[int], colsA: List[int], rowsB: List[int], colsB: List[int], scale: float, dtype: int) -> Tuple[List[Tensor], List[Tensor]]:
     # The factors of the flat parameters in the compute type: A, s B.
     sizeA = 0
@@ -262,11 +259,17 @@
     sB = self.cast(self.factors(params, sizeA, rowsB, colsB), scale, dtype)
     return (A, sB)
 
-  def bert_logits(self: __torch__.Kernel, tokens: Tensor, groups: List[int], rows: Tensor, base: List[Tensor], layers: int, heads: int, eps: float, gelu: str, cls: bool, dtype: int, packed: bool, flash: bool, params: Tensor, labels: int, rowsA: List[int], colsA: List[int], rowsB: List[int], colsB: List[int], scale: float, shortcut: int, first: List[int], slots: List[int], begin: List[int], window: List[int], site: List[int], col: List[int], pooled: List[int]) -> Tensor:
-    # -> [S, labels] float32
-    (h, xs) = self.bert_hidden(tokens, groups, rows, base, layers, heads, eps, gelu, cls, dtype, packed, flash, params, rowsA, colsA, rowsB, colsB, scale, shortcut, first, slots, begin, window, site, col, pooled)
+  def bert_infer(self: __torch__.Kernel, tokens: Tensor, groups: List[int], rows: Tensor, base: List[Tensor], layers: int, heads: int, eps: float, activation: str, cls: bool, dtype: int, packed: bool, flash: bool, params: Tensor, labels: int, rowsA: List[int], colsA: List[int], rowsB: List[int], colsB: List[int], scale: float, shortcut: int, first: List[int], slots: List[int], begin: List[int], window: List[int], site: List[int], col: List[int], pooled: List[int]) -> Tuple[Tensor, Tensor, Tensor, List[Tensor]]:
+    # Without dropout -> logits [S, labels] and pooled vectors [S, hidden], float32; last hidden
+    # states [T, hidden] ([S, hidden] with cls); the sites' inputs.
+    (A, sB) = self.casted(params, rowsA, colsA, rowsB, colsB, scale, dtype)
+    saved: List[Tensor] = []
+    xs: List[Tensor] = []
+    zs: List[Tensor] = []
+    h = self.bert_forward(tokens, groups, rows, base, layers, heads, eps, activation, cls, dtype, packed, flash, False, saved, xs, zs, A, sB, shortcut, first, slots, begin, window, site, col, pooled, 0, 0.0)
+    y = self.pool(h, groups, cls)
     (weight, bias) = self.head_of(params, labels, torch.size(h, 1))
-    return torch.linear(self.pool(h, groups, cls), weight, bias)
+    return (torch.linear(y, weight, bias), y, h, xs)
 
   def head_of(self: __torch__.Kernel, params: Tensor, labels: int, hidden: int) -> Tuple[Tensor, Tensor]:
     # The classifier at the end of the flat parameters: weight [labels, hidden], bias [labels].
@@ -275,14 +278,14 @@
     weight = torch.view(torch.narrow(params, 0, end - labels - labels * hidden, labels * hidden), [labels, hidden])
     return (weight, bias)
 
-  def bert_step(self: __torch__.Kernel, train: bool, tokens: Tensor, groups: List[int], rows: Tensor, targets: Tensor, weights: Tensor, base: List[Tensor], layers: int, heads: int, eps: float, gelu: str, cls: bool, dtype: int, packed: bool, flash: bool, params: Tensor, grads: Tensor, labels: int, rowsA: List[int], colsA: List[int], rowsB: List[int], colsB: List[int], scale: float, shortcut: int, first: List[int], slots: List[int], begin: List[int], window: List[int], site: List[int], col: List[int], pooled: List[int], key: int, p: float) -> Tuple[Tensor, Tensor]:
+  def bert_step(self: __torch__.Kernel, train: bool, tokens: Tensor, groups: List[int], rows: Tensor, targets: Tensor, weights: Tensor, base: List[Tensor], layers: int, heads: int, eps: float, activation: str, cls: bool, dtype: int, packed: bool, flash: bool, params: Tensor, grads: Tensor, labels: int, rowsA: List[int], colsA: List[int], rowsB: List[int], colsB: List[int], scale: float, shortcut: int, first: List[int], slots: List[int], begin: List[int], window: List[int], site: List[int], col: List[int], pooled: List[int], key: int, p: float) -> Tuple[Tensor, Tensor]:
     # Tests, then (train) adds the gradient of the weighted mean cross entropy to grads.
     # targets: [S] int64; weights: [S] float32, summing to 1 -> losses [S] in nats, predictions [S].
     (A, sB) = self.casted(params, rowsA, colsA, rowsB, colsB, scale, dtype)
     saved: List[Tensor] = []
     xs: List[Tensor] = []
     zs: List[Tensor] = []
-    h = self.bert_forward(tokens, groups, rows, base, layers, heads, eps, gelu, cls, dtype, packed, flash, train, saved, xs, zs, A, sB, shortcut, first, slots, begin, window, site, col, pooled, key, p)
+    h = self.bert_forward(tokens, groups, rows, base, layers, heads, eps, activation, cls, dtype, packed, flash, train, saved, xs, zs, A, sB, shortcut, first, slots, begin, window, site, col, pooled, key, p)
     hidden = torch.size(h, 1)
     (weight, bias) = self.head_of(params, labels, hidden)
     y = self.pool(h, groups, cls)
@@ -302,5 +305,5 @@
       gA = self.factors(grads, 0, rowsA, colsA)
       gB = self.factors(grads, sizeA, rowsB, colsB)
       g = self.pool_backward(torch.mm(d, weight), groups, cls)
-      self.bert_backward(g, groups, rows, base, layers, heads, gelu, cls, dtype, packed, flash, saved, xs, zs, A, sB, gA, gB, scale, shortcut, first, slots, begin, window, site, col, pooled, key, p)
+      self.bert_backward(g, groups, rows, base, layers, heads, activation, cls, dtype, packed, flash, saved, xs, zs, A, sB, gA, gB, scale, shortcut, first, slots, begin, window, site, col, pooled, key, p)
     return (losses, predictions)
