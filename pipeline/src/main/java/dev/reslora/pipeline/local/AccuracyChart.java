@@ -37,8 +37,7 @@ public final class AccuracyChart {
     System.setProperty("java.awt.headless", "true");
     Files.createDirectories(directory);
     XYChart chart = chart(title, points);
-    BitmapEncoder.saveBitmap(
-        chart, directory.resolve("accuracy.png").toString(), BitmapFormat.PNG);
+    BitmapEncoder.saveBitmap(chart, directory.resolve("accuracy.png").toString(), BitmapFormat.PNG);
     VectorGraphicsEncoder.saveVectorGraphic(
         chart, directory.resolve("accuracy.svg").toString(), VectorGraphicsFormat.SVG);
   }
@@ -62,8 +61,7 @@ public final class AccuracyChart {
     List<AccuracyPoint> judged = points.stream().filter(p -> p.baseline().isPresent()).toList();
     addLine(chart, "adapted", ADAPTED, points, AccuracyPoint::adapted);
     if (!judged.isEmpty()) {
-      addLine(
-          chart, "frozen baseline", FROZEN, judged, point -> point.baseline().orElseThrow());
+      addLine(chart, "frozen baseline", FROZEN, judged, point -> point.baseline().orElseThrow());
     }
     return chart;
   }

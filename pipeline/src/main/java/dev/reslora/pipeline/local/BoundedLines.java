@@ -13,6 +13,8 @@ final class BoundedLines implements AutoCloseable {
   private boolean cut;
 
   /**
+   * Reads on from where the reader is.
+   *
    * @param reader buffered
    * @param longest most characters of a line that are kept
    */

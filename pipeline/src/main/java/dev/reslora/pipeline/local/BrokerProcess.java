@@ -34,7 +34,7 @@ final class BrokerProcess implements AutoCloseable {
     Process process;
     try {
       Files.createDirectories(directory);
-      process = command(directory, port, log).start();
+      process = command(directory, port, log, ProcessHandle.current().pid()).start();
     } catch (IOException e) {
       throw new UncheckedIOException("the broker's process could not be started", e);
     }
@@ -71,7 +71,7 @@ final class BrokerProcess implements AutoCloseable {
     }
   }
 
-  private static ProcessBuilder command(Path directory, int port, Path log) {
+  static ProcessBuilder command(Path directory, int port, Path log, long parent) {
     ProcessBuilder builder =
         new ProcessBuilder(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -82,7 +82,7 @@ final class BrokerProcess implements AutoCloseable {
             LocalBroker.class.getName(),
             directory.toString(),
             Integer.toString(port),
-            Long.toString(ProcessHandle.current().pid()));
+            Long.toString(parent));
     // Longer than some systems take as an argument.
     builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
     builder.redirectErrorStream(true).redirectOutput(log.toFile());

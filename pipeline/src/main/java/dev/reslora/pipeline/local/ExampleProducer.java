@@ -27,6 +27,8 @@ public final class ExampleProducer implements AutoCloseable {
   private final AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
 
   /**
+   * Connects.
+   *
    * @param client client properties (SASL, TLS) besides what a producer of this topic must have
    */
   public ExampleProducer(

@@ -84,7 +84,8 @@ final class MailArchive {
             new GZIPInputStream(new BufferedInputStream(Files.newInputStream(file))))) {
       for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
         List<String> path = List.of(entry.getName().split("/", -1));
-        boolean mail = path.size() == 4 && path.get(1).equals("data") && path.get(3).endsWith(".txt");
+        boolean mail =
+            path.size() == 4 && path.get(1).equals("data") && path.get(3).endsWith(".txt");
         if (mail && entry.getSize() <= LARGEST_MAIL) {
           visitor.visit(path.get(2), path.get(3), tar.readNBytes(LARGEST_MAIL));
         }

@@ -30,16 +30,14 @@ final class MailStream {
     List<Dated> mails = new ArrayList<>();
     MailArchive.in(cache)
         .forEachMail(
-            (folder, name, bytes) ->
-                label(folder, name, bytes, adapterId).ifPresent(mails::add));
+            (folder, name, bytes) -> label(folder, name, bytes, adapterId).ifPresent(mails::add));
     mails.sort(Comparator.comparing(Dated::day).thenComparing(Dated::digest));
     return new ListedStream(
         "SpamAssassin mail of July to December 2002, 9 sources",
         mails.stream().map(Dated::example).toList());
   }
 
-  private static Optional<Dated> label(
-      String folder, String name, byte[] bytes, String adapterId) {
+  private static Optional<Dated> label(String folder, String name, byte[] bytes, String adapterId) {
     return Mail.parse(bytes)
         .filter(mail -> !mail.time().isBefore(BEGIN))
         .flatMap(
@@ -51,8 +49,7 @@ final class MailStream {
 
   private static Dated dated(String id, Mail mail, String label, String adapterId) {
     String text = MailText.of(mail);
-    return new Dated(
-        new LabeledExample(adapterId, id, mail.time(), text, label), Md5.hex(text));
+    return new Dated(new LabeledExample(adapterId, id, mail.time(), text, label), Md5.hex(text));
   }
 
   private record Dated(LabeledExample example, String digest) {

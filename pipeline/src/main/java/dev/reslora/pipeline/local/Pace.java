@@ -1,6 +1,7 @@
 package dev.reslora.pipeline.local;
 
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 
 /** Holds a loop to so many rounds a second, evenly. */
@@ -8,24 +9,21 @@ public final class Pace {
 
   private final double nanosEach;
   private final LongSupplier clock;
+  private final LongConsumer park;
   private final long begin;
   private long rounds;
 
-  private Pace(double perSecond, LongSupplier clock) {
+  /** Times are nanoseconds; park may return early. */
+  Pace(double perSecond, LongSupplier clock, LongConsumer park) {
     this.nanosEach = 1e9 / perSecond;
     this.clock = clock;
+    this.park = park;
     this.begin = clock.getAsLong();
   }
 
-  /**
-   * @param perSecond rounds a second, above 0; infinite for no limit
-   */
+  /** So many rounds a second, above 0; infinite for no limit. */
   public static Pace of(double perSecond) {
-    return new Pace(perSecond, System::nanoTime);
-  }
-
-  static Pace of(double perSecond, LongSupplier clock) {
-    return new Pace(perSecond, clock);
+    return new Pace(perSecond, System::nanoTime, LockSupport::parkNanos);
   }
 
   /** Returns when the next round is due; early when the thread is interrupted. */
@@ -35,7 +33,7 @@ public final class Pace {
       if (Thread.currentThread().isInterrupted()) {
         return;
       }
-      LockSupport.parkNanos(wait);
+      park.accept(wait);
     }
   }
 }

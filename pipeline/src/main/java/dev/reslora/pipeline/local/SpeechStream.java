@@ -19,8 +19,8 @@ import java.util.zip.GZIPInputStream;
 
 /**
  * State of the Union addresses, public domain, shipped with the project: which of the two parties
- * speaks? Both parties speak in every period, but what sets them apart changes from the Civil War to
- * today, so a model that stops learning falls back to guessing.
+ * speaks? Both parties speak in every period, but what sets them apart changes from the Civil War
+ * to today, so a model that stops learning falls back to guessing.
  *
  * <p>Passages of about 60 to 100 words from the first 8 kB of each address since 1856, in periods
  * of 24 years (six terms), shuffled within a period by digest: in the order of the years the party
@@ -48,7 +48,8 @@ final class SpeechStream {
         int year = speech.path("year").asInt();
         String party = speech.path("party").asText();
         if (year >= FIRST_YEAR && PARTIES.contains(party)) {
-          cut(speech.path("text").asText()).forEach(text -> passages.add(passage(year, party, text)));
+          cut(speech.path("text").asText())
+              .forEach(text -> passages.add(passage(year, party, text)));
         }
       }
     }

@@ -37,6 +37,7 @@ public final class TopicCreator implements AutoCloseable {
     properties.putAll(client);
     properties.setProperty("bootstrap.servers", bootstrapServers);
     properties.setProperty("default.api.timeout.ms", Long.toString(TIMEOUT.toMillis()));
+    properties.setProperty("request.timeout.ms", Long.toString(TIMEOUT.toMillis()));
     return new TopicCreator(Admin.create(properties), bootstrapServers);
   }
 

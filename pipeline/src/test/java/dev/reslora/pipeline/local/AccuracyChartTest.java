@@ -30,8 +30,8 @@ class AccuracyChartTest {
     assertThat(image.getHeight()).isEqualTo(AccuracyChart.HEIGHT);
     assertThat(Files.readString(directory.resolve("accuracy.svg")))
         .contains("<svg")
-        .contains("frozen baseline")
-        .contains("adapted");
+        .contains("rgb(27,127,92)")
+        .contains("rgb(138,143,152)");
   }
 
   @Test

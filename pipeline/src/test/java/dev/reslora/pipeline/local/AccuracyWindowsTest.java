@@ -37,16 +37,14 @@ class AccuracyWindowsTest {
   void judgesTheBaselineOnTheBatchesItWasRunOn() {
     windows.add(step(1, 10, 5.0, null));
     windows.add(step(2, 10, 9.0, 8.0));
-    assertThat(windows.latest())
-        .contains(new AccuracyPoint(20, 0.7, OptionalDouble.of(0.8)));
+    assertThat(windows.latest()).contains(new AccuracyPoint(20, 0.7, OptionalDouble.of(0.8)));
   }
 
   @Test
   void comparesOverallOnlyWhereBothWereJudged() {
     windows.add(step(1, 10, 0.0, null));
     windows.add(step(2, 10, 9.0, 8.0));
-    assertThat(windows.overall())
-        .contains(new AccuracyPoint(20, 0.9, OptionalDouble.of(0.8)));
+    assertThat(windows.overall()).contains(new AccuracyPoint(20, 0.9, OptionalDouble.of(0.8)));
   }
 
   @Test

@@ -40,8 +40,7 @@ class LabeledFileTest {
 
   @Test
   void readsCsvWithQuotesAndLineBreaks() throws IOException {
-    Path file =
-        write("a.csv", "label,text\nspam,\"win, \"\"now\"\"\nor never\"\nham,see you\n");
+    Path file = write("a.csv", "label,text\nspam,\"win, \"\"now\"\"\nor never\"\nham,see you\n");
     assertThat(read(file, "mine", false))
         .extracting(LabeledExample::text)
         .containsExactly("win, \"now\"\nor never", "see you");
@@ -49,7 +48,8 @@ class LabeledFileTest {
 
   @Test
   void namesTheLineAndWhatIsWrongWithIt() throws IOException {
-    Path file = write("a.jsonl", "{\"text\":\"a\",\"label\":\"b\"}\n{\"text\":\" \",\"label\":\"b\"}\n");
+    Path file =
+        write("a.jsonl", "{\"text\":\"a\",\"label\":\"b\"}\n{\"text\":\" \",\"label\":\"b\"}\n");
     assertThatThrownBy(() -> read(file, "mine", false))
         .isInstanceOf(MalformedLineException.class)
         .hasMessageContaining("a.jsonl line 2")
