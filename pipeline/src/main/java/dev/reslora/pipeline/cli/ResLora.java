@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       CommandLine.HelpCommand.class,
+      OptionsCommand.class,
     })
 public final class ResLora implements Runnable {
 
