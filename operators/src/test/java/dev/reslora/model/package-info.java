@@ -1,0 +1,4 @@
+@NullMarked
+package dev.reslora.model;
+
+import org.jspecify.annotations.NullMarked;
