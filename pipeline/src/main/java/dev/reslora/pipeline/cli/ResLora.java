@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
     versionProvider = ProjectVersion.class,
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
+      ProduceCommand.class,
       CommandLine.HelpCommand.class,
       OptionsCommand.class,
     })
