@@ -21,7 +21,9 @@ import picocli.CommandLine.Spec;
     versionProvider = ProjectVersion.class,
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
+      ProduceCommand.class,
       CommandLine.HelpCommand.class,
+      OptionsCommand.class,
     })
 public final class ResLora implements Runnable {
 
