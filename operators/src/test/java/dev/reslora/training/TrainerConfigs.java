@@ -5,6 +5,7 @@ import dev.reslora.reslora.Merge;
 import dev.reslora.reslora.ResLoraConfig;
 import dev.reslora.reslora.Shortcut;
 import dev.reslora.text.TokenizedExample;
+import dev.reslora.text.Tokenizer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,6 +55,55 @@ final class TrainerConfigs {
         200,
         Merge.AUTO,
         new BaselineConfig(2, 32));
+  }
+
+  /** The real MiniLM, q and v. */
+  static TrainerConfig real(Shortcut shortcut) {
+    TrainingConfig training =
+        new TrainingConfig(
+            16,
+            1024,
+            1,
+            1e-3,
+            2e-2,
+            new Schedule(Schedule.Kind.CONSTANT, 2, 1),
+            0.9,
+            0.999,
+            1e-8,
+            0.01,
+            1.0,
+            Pooling.MEAN,
+            3,
+            Precision.FLOAT32,
+            7,
+            2,
+            200,
+            Merge.AUTO,
+            new BaselineConfig(2, 16));
+    return new TrainerConfig(
+        TestModels.minilm().toString(),
+        "cpu",
+        1,
+        new ResLoraConfig(4, 8, shortcut, 1, 0.1, List.of("query", "value")),
+        training,
+        new SnapshotSchedule(0, Duration.ZERO));
+  }
+
+  /** Sentences of three topics. */
+  static List<TokenizedExample> sentences(Tokenizer tokenizer, int count) {
+    List<List<String>> subjects =
+        List.of(
+            List.of("The soup", "This cake", "Fresh bread", "The curry"),
+            List.of("The engine", "A new car", "This truck", "The motorcycle"),
+            List.of("The orchestra", "A violin", "Her song", "The choir"));
+    List<String> ends = List.of("was a surprise", "is from the north", "cost very little");
+    List<TokenizedExample> examples = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      int label = i % 3;
+      String text = subjects.get(label).get(i / 3 % 4) + " " + ends.get(i / 12 % 3);
+      examples.add(example(i, tokenizer.encode(text).tokens(), "label-" + label));
+    }
+    return examples;
   }
 
   /** Texts of 3 to 9 tokens, whose label is told by the words that they use. */
