@@ -42,8 +42,7 @@ public final class SnapshotSubscriber implements AutoCloseable {
       ServingTopic topic, ServingTopicReader reader, SnapshotListener listener) {
     this.topic = topic;
     this.reader = reader;
-    this.assembler =
-        new SnapshotAssembler(topic.wire(), topic.maxBytes(), new Guarded(listener));
+    this.assembler = new SnapshotAssembler(topic.wire(), topic.maxBytes(), new Guarded(listener));
     this.thread = new Thread(this::run, "snapshot-subscriber-" + topic.name());
     this.thread.setDaemon(true);
   }
@@ -154,7 +153,10 @@ public final class SnapshotSubscriber implements AutoCloseable {
     public void refused(RefusedVersion refusal) {
       LOG.warn(
           "Refused version {} of {}: {}, {}",
-          refusal.version(), refusal.adapterId(), refusal.reason(), refusal.message());
+          refusal.version(),
+          refusal.adapterId(),
+          refusal.reason(),
+          refusal.message());
       guard(() -> listener.refused(refusal), refusal.adapterId());
     }
 

@@ -49,8 +49,7 @@ final class TopicLookup {
 
   private static Map<TopicPartition, Long> ends(Admin admin, String name)
       throws ExecutionException, InterruptedException {
-    Map<String, TopicDescription> found =
-        admin.describeTopics(List.of(name)).allTopicNames().get();
+    Map<String, TopicDescription> found = admin.describeTopics(List.of(name)).allTopicNames().get();
     Map<TopicPartition, OffsetSpec> latest =
         found.values().stream()
             .flatMap(topic -> topic.partitions().stream())

@@ -151,7 +151,11 @@ public final class ChainVerifier {
       if (manifest.getTotalExamples() != expected) {
         violate(
             manifest,
-            "totalExamples must be " + before + " + " + manifest.getExamplesTrained() + ", found "
+            "totalExamples must be "
+                + before
+                + " + "
+                + manifest.getExamplesTrained()
+                + ", found "
                 + manifest.getTotalExamples());
       }
     }

@@ -23,8 +23,7 @@ class ServedAdaptersTest {
   private static List<PublishedVersion> versions(int count) {
     List<PublishedVersion> versions = new ArrayList<>();
     for (Snapshot snapshot : TestSnapshots.chain("mail", new int[count])) {
-      versions.add(
-          new PublishedVersion(snapshot.manifest(), new TreeMap<>(), Continuity.CHAINED));
+      versions.add(new PublishedVersion(snapshot.manifest(), new TreeMap<>(), Continuity.CHAINED));
     }
     return versions;
   }

@@ -98,8 +98,7 @@ class ChainVerifierTest {
   @Test
   void findsAForkedParent() throws IOException {
     List<ServingRecord> records = without(6, 7, 8);
-    records.addAll(
-        changed(chain.get(2), builder -> builder.setParentDigest("a".repeat(64))));
+    records.addAll(changed(chain.get(2), builder -> builder.setParentDigest("a".repeat(64))));
     assertViolation(records, "topic-0@7", "FORK: version 2 has digest");
   }
 

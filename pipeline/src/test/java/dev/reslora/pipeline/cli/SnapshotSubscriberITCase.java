@@ -111,7 +111,7 @@ class SnapshotSubscriberITCase {
   @Test
   void goesOnWhereItWasWhenTheBrokerComesBack(@TempDir Path directory) throws Exception {
     LocalBroker first = LocalBroker.start(directory);
-    int port = Integer.parseInt(first.bootstrapServers().split(":")[1]);
+    int port = Integer.parseInt(first.bootstrapServers().replaceFirst(".*:", ""));
     ServingTopicWriter writer = new ServingTopicWriter(first, topic);
     writer.publish("mail");
     try (SnapshotSubscriber subscriber =
