@@ -88,7 +88,8 @@ class PublishFunctionTest {
       assertThat(parts.get(i).key()).isEqualTo(whole.get(i).key());
       assertThat(Arrays.equals(parts.get(i).value(), whole.get(i).value())).isTrue();
     }
-    assertThat(parts).extracting(ServingRecord::type)
+    assertThat(parts)
+        .extracting(ServingRecord::type)
         .containsExactly(
             "chunk", "chunk", "chunk", "manifest", "chunk", "tombstone", "tombstone", "manifest");
     assertThat(assemble(parts)).hasSize(2);

@@ -51,7 +51,11 @@ final class SnapshotSelection implements SnapshotListener {
     String why =
         refusal == null
             ? ""
-            : "; refused version " + refusal.version() + ": " + refusal.reason() + ", "
+            : "; refused version "
+                + refusal.version()
+                + ": "
+                + refusal.reason()
+                + ", "
                 + refusal.message();
     throw new CommandFailure("there is " + what + whose + " on " + options.topic + why);
   }

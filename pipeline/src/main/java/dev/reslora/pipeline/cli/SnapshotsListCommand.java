@@ -26,8 +26,7 @@ final class SnapshotsListCommand implements Runnable {
   @Override
   public void run() {
     List<SnapshotManifest> found = new ArrayList<>();
-    new TopicScan(
-            options.servingTopic(kafka, wire), options.timeout(), spec.commandLine().getErr())
+    new TopicScan(options.servingTopic(kafka, wire), options.timeout(), spec.commandLine().getErr())
         .versions(version -> add(version, found));
     found.sort(
         Comparator.comparing(SnapshotManifest::getAdapterId)
@@ -53,7 +52,14 @@ final class SnapshotsListCommand implements Runnable {
   private static TextTable table(List<SnapshotManifest> found) {
     TextTable table =
         new TextTable(
-            "ADAPTER", "VERSION", "STEP", "EXAMPLES", "EVENT TIME", "SHORTCUT", "MERGE", "SIZE",
+            "ADAPTER",
+            "VERSION",
+            "STEP",
+            "EXAMPLES",
+            "EVENT TIME",
+            "SHORTCUT",
+            "MERGE",
+            "SIZE",
             "DIGEST");
     for (SnapshotManifest manifest : found) {
       table.add(

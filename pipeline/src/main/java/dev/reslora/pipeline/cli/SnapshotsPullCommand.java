@@ -44,8 +44,7 @@ final class SnapshotsPullCommand implements Runnable {
   @Override
   public void run() {
     SnapshotSelection selection = new SnapshotSelection(options, version);
-    new TopicScan(
-            options.servingTopic(kafka, wire), options.timeout(), spec.commandLine().getErr())
+    new TopicScan(options.servingTopic(kafka, wire), options.timeout(), spec.commandLine().getErr())
         .versions(selection);
     PrintWriter out = spec.commandLine().getOut();
     List<Map<String, Object>> rows = new ArrayList<>();

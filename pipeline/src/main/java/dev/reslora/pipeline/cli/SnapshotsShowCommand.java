@@ -35,8 +35,7 @@ final class SnapshotsShowCommand implements Runnable {
   @Override
   public void run() {
     SnapshotSelection selection = new SnapshotSelection(options, version);
-    new TopicScan(
-            options.servingTopic(kafka, wire), options.timeout(), spec.commandLine().getErr())
+    new TopicScan(options.servingTopic(kafka, wire), options.timeout(), spec.commandLine().getErr())
         .versions(selection);
     Collection<PublishedVersion> versions = selection.versions();
     PrintWriter out = spec.commandLine().getOut();
@@ -46,9 +45,7 @@ final class SnapshotsShowCommand implements Runnable {
               versions.stream().map(found -> ManifestJson.fields(found.manifest())).toList()));
     } else {
       out.print(
-          versions.stream()
-              .map(found -> text(found.manifest()))
-              .collect(Collectors.joining("\n")));
+          versions.stream().map(found -> text(found.manifest())).collect(Collectors.joining("\n")));
     }
     out.flush();
   }
@@ -66,7 +63,9 @@ final class SnapshotsShowCommand implements Runnable {
             line(
                 "made at",
                 "step %,d, event time %s, because of %s",
-                manifest.getStep(), manifest.getEventTime(), manifest.getTrigger()),
+                manifest.getStep(),
+                manifest.getEventTime(),
+                manifest.getTrigger()),
             line(
                 "examples",
                 "%,d in all; since the parent %,d trained, %,d skipped",
@@ -89,7 +88,9 @@ final class SnapshotsShowCommand implements Runnable {
             line(
                 "payload",
                 "%s in %,d chunks, format %s",
-                size(manifest.getPayloadSize()), manifest.getChunkCount(), manifest.getFormat()));
+                size(manifest.getPayloadSize()),
+                manifest.getChunkCount(),
+                manifest.getFormat()));
     TextTable files = new TextTable("FILE", "SIZE", "SHA-256");
     for (SnapshotFile file : manifest.getFiles()) {
       files.add(file.getName(), size(file.getSize()), file.getSha256());
@@ -114,11 +115,7 @@ final class SnapshotsShowCommand implements Runnable {
 
   private static String range(OffsetRange range) {
     return "%s-%d [%d, %d)"
-        .formatted(
-            range.getTopic(),
-            range.getPartition(),
-            range.getFrom(),
-            range.getTo());
+        .formatted(range.getTopic(), range.getPartition(), range.getFrom(), range.getTo());
   }
 
   static String size(long bytes) {

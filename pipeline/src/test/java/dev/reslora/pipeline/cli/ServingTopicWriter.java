@@ -57,8 +57,7 @@ final class ServingTopicWriter implements AutoCloseable {
     Snapshot version = before.next(candidate(adapterId, before.version()));
     heads.put(adapterId, ChainHead.of(version.manifest()));
     List<ServingRecord> records = new ArrayList<>();
-    new ServingRecordWriter(WireConfig.SINGLE_OBJECT, topic)
-        .write(version, before, records::add);
+    new ServingRecordWriter(WireConfig.SINGLE_OBJECT, topic).write(version, before, records::add);
     return records;
   }
 

@@ -98,8 +98,7 @@ class SnapshotSubscriberITCase {
         };
     try (ServingTopicWriter writer = new ServingTopicWriter(broker, topic);
         SnapshotSubscriber subscriber =
-            SnapshotSubscriber.start(
-                ServingTopic.of(broker.bootstrapServers(), topic), failing)) {
+            SnapshotSubscriber.start(ServingTopic.of(broker.bootstrapServers(), topic), failing)) {
       writer.publish("mail");
       assertThat(next()).isEqualTo("mail-v1");
       writer.publish("mail");
@@ -137,8 +136,7 @@ class SnapshotSubscriberITCase {
                     ServingTopic.of(broker.bootstrapServers(), "absent"), names))
         .isInstanceOf(ServingTopicException.class)
         .hasMessage("topic absent does not exist at " + broker.bootstrapServers());
-    assertThatThrownBy(
-            () -> SnapshotSubscriber.start(ServingTopic.of("127.0.0.1:1", topic), names))
+    assertThatThrownBy(() -> SnapshotSubscriber.start(ServingTopic.of("127.0.0.1:1", topic), names))
         .isInstanceOf(ServingTopicException.class)
         .hasMessage("no Kafka broker answered at 127.0.0.1:1 within 10 s");
     assertThatThrownBy(() -> SnapshotSubscriber.start(ServingTopic.of("nonsense", topic), names))

@@ -143,7 +143,9 @@ class SnapshotsCommandITCase {
     assertThat(snapshots(broker, "list")).isEqualTo(1);
     assertThat(err.toString())
         .isEqualToIgnoringNewLines(
-            "reslora snapshots list: topic " + topic + " does not exist at "
+            "reslora snapshots list: topic "
+                + topic
+                + " does not exist at "
                 + broker.bootstrapServers());
   }
 
