@@ -13,8 +13,8 @@ import org.apache.flink.api.common.typeutils.base.StringSerializer;
 import org.apache.flink.api.common.typeutils.base.array.BytePrimitiveArraySerializer;
 
 /**
- * An adapter's sections in keyed state, under the current key. Beside them an entry holds the number
- * of this form; what a section holds, and its own version, is the trainer's matter.
+ * An adapter's sections in keyed state, under the current key. Beside them an entry holds the
+ * number of this form; what a section holds, and its own version, is the trainer's matter.
  */
 final class AdapterStore {
 
@@ -53,7 +53,9 @@ final class AdapterStore {
     byte[] format = sections.remove(FORMAT_ENTRY);
     if (format == null || format.length != Integer.BYTES) {
       throw new IncompatibleStateException(
-          "adapter " + adapterId + ": expected a state format, found none; this is no state of ours");
+          "adapter "
+              + adapterId
+              + ": expected a state format, found none; this is no state of ours");
     }
     int found = ByteBuffer.wrap(format).getInt();
     if (found != FORMAT) {

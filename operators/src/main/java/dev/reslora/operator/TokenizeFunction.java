@@ -71,7 +71,10 @@ public final class TokenizeFunction extends ProcessFunction<DecodedRecord, Train
     if (!adapters.isEmpty() && !adapters.contains(adapterId)) {
       throw new RejectedException(
           RejectionReason.UNKNOWN_ADAPTER,
-          "adapterId: expected one of the " + adapters.size() + " that may train, found " + adapterId);
+          "adapterId: expected one of the "
+              + adapters.size()
+              + " that may train, found "
+              + adapterId);
     }
   }
 

@@ -29,10 +29,10 @@ import org.jspecify.annotations.Nullable;
  * The train stage, keyed by adapter id. Candidates for snapshots go on to the publish stage, step
  * reports and refusals to side outputs.
  *
- * <p>An operator of its own and no process function, for its live tensors are a cache of keyed state
- * and only an operator may write other keys than the current one: all adapters that changed, when a
- * checkpoint is taken. That happens in {@code snapshotState}, after the barrier has gone downstream
- * and before the state is copied, so that writing delays this subtask alone.
+ * <p>An operator of its own and no process function, for its live tensors are a cache of keyed
+ * state and only an operator may write other keys than the current one: all adapters that changed,
+ * when a checkpoint is taken. That happens in {@code snapshotState}, after the barrier has gone
+ * downstream and before the state is copied, so that writing delays this subtask alone.
  *
  * <p>A step runs on the task's thread: a barrier waits for it at most that long, and the adapter is
  * never seen in the middle of one.
@@ -63,7 +63,8 @@ public final class TrainOperator extends AbstractStreamOperator<Snapshot>
   }
 
   /** What there is between open and close. */
-  private record Stage(LiveAdapters adapters, SnapshotCandidates candidates, TrainMetrics metrics) {}
+  private record Stage(
+      LiveAdapters adapters, SnapshotCandidates candidates, TrainMetrics metrics) {}
 
   @Override
   public void initializeState(StateInitializationContext context) throws Exception {
@@ -82,8 +83,7 @@ public final class TrainOperator extends AbstractStreamOperator<Snapshot>
             new AdapterStore(Objects.requireNonNull(state)),
             this::setCurrentKey,
             plan.liveBytes());
-    stage =
-        new Stage(adapters, candidates(sessions), new TrainMetrics(getMetricGroup(), adapters));
+    stage = new Stage(adapters, candidates(sessions), new TrainMetrics(getMetricGroup(), adapters));
   }
 
   private SnapshotCandidates candidates(AdapterSessions sessions) {
@@ -125,7 +125,8 @@ public final class TrainOperator extends AbstractStreamOperator<Snapshot>
     switch (control.getCommand()) {
       case PUBLISH -> {
         if (!stage.adapters().exists(adapterId)) {
-          refuse(command, RejectionReason.UNKNOWN_ADAPTER, "the adapter has trained on nothing yet");
+          refuse(
+              command, RejectionReason.UNKNOWN_ADAPTER, "the adapter has trained on nothing yet");
           return;
         }
         AdapterSession adapter = stage.adapters().touch(adapterId);
@@ -142,7 +143,9 @@ public final class TrainOperator extends AbstractStreamOperator<Snapshot>
   }
 
   private void refuse(TrainingInput.Command command, RejectionReason reason, String message) {
-    output.collect(RejectedRecords.OUTPUT, new StreamRecord<>(REJECTIONS.train(command.origin(), command.control(), reason, message)));
+    output.collect(
+        RejectedRecords.OUTPUT,
+        new StreamRecord<>(REJECTIONS.train(command.origin(), command.control(), reason, message)));
   }
 
   private void emit(Stage stage, String adapterId, List<TrainingEvent> events, long nanos) {

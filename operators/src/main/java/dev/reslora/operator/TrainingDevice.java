@@ -24,8 +24,7 @@ final class TrainingDevice {
     List<String> indexes = indexes(context.getExternalResourceInfos(RESOURCE));
     return indexes.isEmpty()
         ? "cpu"
-        : "cuda:"
-            + indexes.get(context.getTaskInfo().getIndexOfThisSubtask() % indexes.size());
+        : "cuda:" + indexes.get(context.getTaskInfo().getIndexOfThisSubtask() % indexes.size());
   }
 
   private static List<String> indexes(Set<ExternalResourceInfo> infos) {

@@ -11,9 +11,9 @@ import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an adapter is given, in the order of its partition: an example or a command, never both. Made
- * by the tokenize stage, consumed by the train stage. Both kinds travel as one type because only
- * then does a command keep its place among the examples.
+ * What an adapter is given, in the order of its partition: an example or a command, never both.
+ * Made by the tokenize stage, consumed by the train stage. Both kinds travel as one type because
+ * only then does a command keep its place among the examples.
  *
  * @param example to learn from, or null
  * @param command to obey, or null

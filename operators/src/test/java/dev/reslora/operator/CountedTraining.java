@@ -18,8 +18,8 @@ import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Training without tensors, for tests of the stage around it: one weight that every example moves in
- * an order-dependent way, two examples to a step, a snapshot every third step. Its state spans a
+ * Training without tensors, for tests of the stage around it: one weight that every example moves
+ * in an order-dependent way, two examples to a step, a snapshot every third step. Its state spans a
  * varying number of sections, so that stale ones would be noticed.
  */
 final class CountedTraining implements AdapterSessions {

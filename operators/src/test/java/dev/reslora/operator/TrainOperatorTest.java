@@ -77,7 +77,8 @@ class TrainOperatorTest {
       assertThat(candidates.get(0).manifest().getTrigger()).isEqualTo("steps");
       assertThat(candidates.get(0).manifest().getBaseModel()).isEqualTo("counted");
       assertThat(candidates.get(0).manifest().getCodeVersion()).isEqualTo("1.0-test");
-      assertThat(side(harness, TrainOperator.REPORTS)).extracting(StepReport::getStep)
+      assertThat(side(harness, TrainOperator.REPORTS))
+          .extracting(StepReport::getStep)
           .containsExactly(1L, 2L, 3L);
       RejectedRecord refused = side(harness, RejectedRecords.OUTPUT).get(0);
       assertThat(refused.getStage()).isEqualTo("train");
@@ -100,7 +101,8 @@ class TrainOperatorTest {
           .extracting(candidate -> candidate.manifest().getTrigger())
           .containsExactly("command:c5");
       assertThat(side(harness, TrainOperator.REPORTS)).hasSize(1);
-      assertThat(side(harness, RejectedRecords.OUTPUT)).extracting(RejectedRecord::getOffset)
+      assertThat(side(harness, RejectedRecords.OUTPUT))
+          .extracting(RejectedRecord::getOffset)
           .containsExactly(2L);
     }
   }
@@ -198,11 +200,15 @@ class TrainOperatorTest {
   }
 
   private OperatorSubtaskState runPart(
-      long liveBytes, int parallelism, List<TrainingInput> part, @Nullable OperatorSubtaskState state)
+      long liveBytes,
+      int parallelism,
+      List<TrainingInput> part,
+      @Nullable OperatorSubtaskState state)
       throws Exception {
     OperatorSubtaskState[] states = new OperatorSubtaskState[parallelism];
     for (int subtask = 0; subtask < parallelism; subtask++) {
-      @Nullable OperatorSubtaskState mine = state == null ? null : repartition(state, parallelism, subtask);
+      @Nullable OperatorSubtaskState mine =
+          state == null ? null : repartition(state, parallelism, subtask);
       try (Harness harness = open(liveBytes, subtask, parallelism, mine)) {
         for (TrainingInput input : part) {
           if (harness.owns(input.adapterId())) {
@@ -211,7 +217,9 @@ class TrainOperatorTest {
         }
         // What comes after the last checkpoint of a run is lost with it: nothing does here.
         states[subtask] = harness.snapshot(1, 1);
-        harness.extractOutputValues().forEach(candidate -> candidates.add(candidate.manifest().toString()));
+        harness
+            .extractOutputValues()
+            .forEach(candidate -> candidates.add(candidate.manifest().toString()));
         side(harness, TrainOperator.REPORTS).forEach(report -> reports.add(report.toString()));
       }
     }
@@ -234,8 +242,13 @@ class TrainOperatorTest {
   }
 
   private Harness open(
-      long liveBytes, int subtask, int parallelism, @Nullable OperatorSubtaskState state) throws Exception {
-    Harness harness = new Harness(new TrainOperator(plan(liveBytes), device -> new CountedTraining()), subtask, parallelism);
+      long liveBytes, int subtask, int parallelism, @Nullable OperatorSubtaskState state)
+      throws Exception {
+    Harness harness =
+        new Harness(
+            new TrainOperator(plan(liveBytes), device -> new CountedTraining()),
+            subtask,
+            parallelism);
     if (rocksDb) {
       harness.setStateBackend(new EmbeddedRocksDBStateBackend());
     }
@@ -292,7 +305,17 @@ class TrainOperatorTest {
   private static TrainingInput example(String adapterId, long offset, int token) {
     return TrainingInput.of(
         new TokenizedExample(
-            adapterId, "e" + offset, "examples", 0, offset, offset, new int[] {token}, null, 0, "x", 1));
+            adapterId,
+            "e" + offset,
+            "examples",
+            0,
+            offset,
+            offset,
+            new int[] {token},
+            null,
+            0,
+            "x",
+            1));
   }
 
   private static TrainingInput command(String adapterId, long offset, AdapterCommand command) {
@@ -310,12 +333,7 @@ class TrainOperatorTest {
 
     Harness(TrainOperator operator, int subtask, int parallelism) throws Exception {
       super(
-          operator,
-          TrainingInput::adapterId,
-          Types.STRING,
-          MAX_PARALLELISM,
-          parallelism,
-          subtask);
+          operator, TrainingInput::adapterId, Types.STRING, MAX_PARALLELISM, parallelism, subtask);
       this.train = operator;
       this.subtask = subtask;
       this.parallelism = parallelism;
