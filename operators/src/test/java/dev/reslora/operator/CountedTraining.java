@@ -16,19 +16,39 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Training without tensors, for tests of the stage around it: one weight that every example moves
  * in an order-dependent way, two examples to a step, a snapshot every third step. Its state spans a
  * varying number of sections, so that stale ones would be noticed.
  */
-final class CountedTraining implements AdapterSessions {
+public final class CountedTraining implements AdapterSessions {
 
   /** Sessions open in this JVM; every test must leave none. */
   static final AtomicInteger OPEN = new AtomicInteger();
 
+  private static final AtomicLong UNTIL_FAILURE = new AtomicLong();
+
   private static final int BATCH = 2;
   private static final int SNAPSHOT_STEPS = 3;
+
+  CountedTraining() {}
+
+  /** The train stage around this training, as the topology takes it. */
+  public static TrainOperator stage(TrainPlan plan) {
+    return new TrainOperator(plan, device -> new CountedTraining());
+  }
+
+  /** Training fails once, at the n-th example offered from now on in this JVM. */
+  public static void failOnceAfter(int examples) {
+    UNTIL_FAILURE.set(examples);
+  }
+
+  /** Whether that failure has come. */
+  public static boolean failed() {
+    return UNTIL_FAILURE.get() <= 0;
+  }
 
   @Override
   public String baseModelName() {
@@ -75,6 +95,9 @@ final class CountedTraining implements AdapterSessions {
 
     @Override
     public List<TrainingEvent> offer(TokenizedExample example) {
+      if (UNTIL_FAILURE.getAndDecrement() == 1) {
+        throw new IllegalStateException("planned failure at " + example.exampleId());
+      }
       changed = true;
       if (paused) {
         return List.of(

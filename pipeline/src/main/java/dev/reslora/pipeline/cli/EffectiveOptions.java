@@ -1,5 +1,7 @@
 package dev.reslora.pipeline.cli;
 
+import static java.util.regex.Pattern.CASE_INSENSITIVE;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
@@ -8,9 +10,9 @@ import dev.reslora.pipeline.JobConfig;
 import java.io.UncheckedIOException;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import org.apache.flink.configuration.GlobalConfiguration;
+import java.util.regex.Pattern;
 
-/** Every option of a job with its value, as a file that {@code --config} reads again. */
+/** Every option of a job with its value, as a file that {@code --config} reads again; secrets are hidden. */
 final class EffectiveOptions {
 
   private static final ObjectMapper YAML =
@@ -22,11 +24,14 @@ final class EffectiveOptions {
               .disable(YAMLGenerator.Feature.SPLIT_LINES)
               .build());
 
+  private static final Pattern SECRET =
+      Pattern.compile("password|secret|basic-auth|jaas|api-?key|credential", CASE_INSENSITIVE);
+
   private EffectiveOptions() {}
 
   static String yaml(JobConfig config) {
     SortedMap<String, String> shown = new TreeMap<>(config.effective());
-    shown.replaceAll((key, value) -> GlobalConfiguration.isSensitive(key) ? "***" : value);
+    shown.replaceAll((key, value) -> SECRET.matcher(key).find() ? "***" : value);
     try {
       return YAML.writeValueAsString(shown);
     } catch (JsonProcessingException e) {
