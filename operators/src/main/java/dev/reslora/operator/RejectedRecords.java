@@ -69,6 +69,15 @@ public final class RejectedRecords {
     return rejected;
   }
 
+  /** Of the train stage: a command that it cannot obey. */
+  RejectedRecord train(
+      Origin origin, AdapterControl control, RejectionReason reason, String message) {
+    RejectedRecord rejected = of(origin, "train", reason, message);
+    name(rejected, control);
+    rejected.setKey(cut(control.getAdapterId().getBytes(StandardCharsets.UTF_8)));
+    return rejected;
+  }
+
   private static RejectedRecord of(
       Origin origin, String stage, RejectionReason reason, @Nullable String message) {
     return RejectedRecord.newBuilder()

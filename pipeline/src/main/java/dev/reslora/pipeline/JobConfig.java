@@ -1,11 +1,12 @@
 package dev.reslora.pipeline;
 
-import dev.reslora.training.TrainerConfig;
+import dev.reslora.operator.DecodeConfig;
+import dev.reslora.operator.TokenizePlan;
+import dev.reslora.operator.TrainPlan;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Everything a job is built from, checked. Made by {@link ConfigSource}, consumed by {@link
@@ -15,11 +16,9 @@ import org.jspecify.annotations.Nullable;
  * @param parallelism subtasks of every stage
  * @param maxParallelism key groups
  * @param kafka brokers, topics and client properties
- * @param wire form of written records
- * @param limits what is refused before it costs memory
- * @param text how texts become tokens
- * @param trainer what adapters are trained with
- * @param liveBytes native memory for live adapters, of each training subtask
+ * @param decode how records are read and written
+ * @param tokenize how texts become tokens
+ * @param train what adapters are trained with
  * @param delivery how outputs reach their topics
  * @param checkpoint where and how often
  * @param state where keyed state lies
@@ -31,11 +30,9 @@ public record JobConfig(
     int parallelism,
     int maxParallelism,
     Kafka kafka,
-    Wire wire,
-    Limits limits,
-    Text text,
-    TrainerConfig trainer,
-    long liveBytes,
+    DecodeConfig decode,
+    TokenizePlan tokenize,
+    TrainPlan train,
     DeliveryPlan delivery,
     Checkpoint checkpoint,
     State state,
@@ -62,39 +59,6 @@ public record JobConfig(
       return List.of(examples, snapshots, metrics, rejected);
     }
   }
-
-  /**
-   * Form of written records.
-   *
-   * @param confluent whether records are written in the Confluent form, else single-object
-   * @param registry where schemas are registered, or null
-   */
-  public record Wire(boolean confluent, @Nullable Registry registry) {}
-
-  /** A schema registry and, unless anonymous, who asks. */
-  public record Registry(String url, @Nullable String user, @Nullable String password) {
-
-    @Override
-    public String toString() {
-      return "Registry[url=" + url + ", user=" + user + "]";
-    }
-  }
-
-  /**
-   * What is refused before it costs memory.
-   *
-   * @param adapters adapter ids that may train; empty: any
-   */
-  public record Limits(
-      int recordBytes, int deadLetterBytes, int textCharacters, List<String> adapters) {}
-
-  /**
-   * How long an example may be.
-   *
-   * @param maxTokens longest example; 0: what the model can take
-   * @param truncate whether a longer one is cut, else rejected
-   */
-  public record Text(int maxTokens, boolean truncate) {}
 
   /** Delivery and the transactions behind it. */
   public record DeliveryPlan(Delivery mode, Duration transactionTimeout) {}

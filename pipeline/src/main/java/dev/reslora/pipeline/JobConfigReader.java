@@ -1,10 +1,19 @@
 package dev.reslora.pipeline;
 
 import static dev.reslora.pipeline.ResLoraOptions.*;
+import static dev.reslora.schema.WireConfig.SINGLE_OBJECT;
 
+import dev.reslora.operator.DecodeConfig;
+import dev.reslora.operator.RegistryOutage;
+import dev.reslora.operator.TokenizePlan;
+import dev.reslora.operator.TrainPlan;
 import dev.reslora.reslora.Merge;
 import dev.reslora.reslora.ResLoraConfig;
 import dev.reslora.reslora.Shortcut;
+import dev.reslora.schema.RegistryConfig;
+import dev.reslora.schema.WireConfig;
+import dev.reslora.schema.WireFormat;
+import dev.reslora.text.TextTooLong;
 import dev.reslora.training.BaselineConfig;
 import dev.reslora.training.Pooling;
 import dev.reslora.training.Precision;
@@ -14,11 +23,14 @@ import dev.reslora.training.TrainerConfig;
 import dev.reslora.training.TrainingConfig;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
@@ -71,11 +83,9 @@ final class JobConfigReader {
         parallelism,
         maxParallelism,
         kafka(),
-        wire(),
-        limits(),
-        text(),
-        trainer(),
-        bytes(LIVE_BYTES),
+        decode(),
+        tokenize(),
+        new TrainPlan(trainer(), bytes(LIVE_BYTES), ProductVersion.number()),
         checkpoints.delivery(),
         checkpoints.checkpoint(),
         state(),
@@ -109,56 +119,60 @@ final class JobConfigReader {
     return matching(option, TOPIC, "a topic of up to 249 letters, digits, '.', '_' and '-'");
   }
 
-  private JobConfig.Wire wire() {
-    boolean confluent = either(WIRE_FORMAT, "confluent", "single-object");
+  private DecodeConfig decode() {
+    return new DecodeConfig(
+        wire(),
+        arrayBytes(RECORD_BYTES),
+        deadLetterBytes(),
+        settings.choice(
+            REGISTRY_OUTAGE,
+            RegistryOutage.values(),
+            outage -> outage.name().toLowerCase(Locale.ROOT)));
+  }
+
+  private WireConfig wire() {
+    WireFormat format = settings.choice(WIRE_FORMAT, WireFormat.values(), WireFormat::label);
     String url = settings.optional(REGISTRY_URL);
-    if (url == null) {
-      if (confluent) {
-        settings.problem(
-            REGISTRY_URL.key() + ": is required by " + WIRE_FORMAT.key() + " confluent");
-      }
-      return new JobConfig.Wire(confluent, null);
+    if (url != null) {
+      return registry(url).map(registry -> new WireConfig(format, registry)).orElse(SINGLE_OBJECT);
     }
-    if (!isHttp(url)) {
-      settings.problem(REGISTRY_URL, "an http or https URL", url);
+    if (format == WireFormat.CONFLUENT) {
+      settings.problem(REGISTRY_URL.key() + ": is required by " + WIRE_FORMAT.key() + " confluent");
     }
-    return new JobConfig.Wire(confluent, registry(url));
+    return SINGLE_OBJECT;
   }
 
-  private JobConfig.Registry registry(String url) {
-    String user = settings.optional(REGISTRY_USER);
-    String password = settings.optional(REGISTRY_PASSWORD);
-    if ((user == null) != (password == null)) {
-      settings.problem(
-          REGISTRY_USER.key() + " and " + REGISTRY_PASSWORD.key() + ": expected both or neither");
-    }
-    return new JobConfig.Registry(url, user, password);
-  }
-
-  private static boolean isHttp(String url) {
+  private Optional<RegistryConfig> registry(String url) {
     try {
-      URI uri = new URI(url);
-      return List.of("http", "https").contains(uri.getScheme()) && uri.getHost() != null;
+      RegistryConfig registry = RegistryConfig.of(new URI(url));
+      String auth = settings.optional(REGISTRY_AUTH);
+      return Optional.of(auth == null ? registry : registry.withBasicAuth(auth));
     } catch (URISyntaxException e) {
-      return false;
+      settings.problem(REGISTRY_URL, "an http or https URL", url);
+    } catch (IllegalArgumentException e) {
+      settings.problem(PREFIX + "wire." + e.getMessage());
     }
+    return Optional.empty();
   }
 
-  private JobConfig.Limits limits() {
-    int recordBytes = arrayBytes(RECORD_BYTES);
-    int deadLetterBytes = arrayBytes(DEAD_LETTER_BYTES);
-    if (deadLetterBytes > LARGEST_DEAD_LETTER) {
+  private int deadLetterBytes() {
+    int bytes = arrayBytes(DEAD_LETTER_BYTES);
+    if (bytes > LARGEST_DEAD_LETTER) {
       settings.problem(
           DEAD_LETTER_BYTES,
           "at most " + LARGEST_DEAD_LETTER + " bytes, for a dead letter is one Kafka record",
-          deadLetterBytes);
+          bytes);
     }
-    return new JobConfig.Limits(
-        recordBytes, deadLetterBytes, positive(TEXT_CHARACTERS), settings.list(ADAPTERS));
+    return bytes;
   }
 
-  private JobConfig.Text text() {
-    return new JobConfig.Text(notNegative(MAX_TOKENS), either(TEXT_TOO_LONG, "truncate", "reject"));
+  private TokenizePlan tokenize() {
+    return new TokenizePlan(
+        settings.text(MODEL_DIRECTORY),
+        notNegative(MAX_TOKENS),
+        settings.choice(TEXT_TOO_LONG, TextTooLong.values(), TextTooLong::label),
+        settings.list(ADAPTERS),
+        arrayBytes(DEAD_LETTER_BYTES));
   }
 
   private TrainerConfig trainer() {
@@ -258,10 +272,6 @@ final class JobConfigReader {
     return text;
   }
 
-  private boolean either(ConfigOption<String> option, String yes, String no) {
-    return settings.choice(option, new String[] {yes, no}, label -> label).equals(yes);
-  }
-
   private long bytes(ConfigOption<MemorySize> option) {
     return settings.get(option, size -> size.getBytes() >= 1024, "at least 1 kb").getBytes();
   }
@@ -299,9 +309,11 @@ final class JobConfigReader {
   /** Checkpoints and delivery, which lean on each other. */
   private record Checkpoints(Settings settings) {
 
+    private static final Pattern SCHEME = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]*:");
+
     JobConfig.Checkpoint checkpoint() {
       return new JobConfig.Checkpoint(
-          settings.text(CHECKPOINT_DIRECTORY),
+          location(settings.text(CHECKPOINT_DIRECTORY)),
           duration(CHECKPOINT_INTERVAL),
           duration(CHECKPOINT_TIMEOUT),
           settings.choice(CHECKPOINT_MODE, CheckpointMode.values(), CheckpointMode::label));
@@ -321,6 +333,13 @@ final class JobConfigReader {
             OptionsTable.text(timeout));
       }
       return new JobConfig.DeliveryPlan(mode, timeout);
+    }
+
+    /** Flink wants a scheme; a plain path is one of this machine's. */
+    private static String location(String directory) {
+      return SCHEME.matcher(directory).lookingAt() || directory.isEmpty()
+          ? directory
+          : "file://" + Path.of(directory).toAbsolutePath().normalize();
     }
 
     private Duration duration(ConfigOption<Duration> option) {

@@ -77,10 +77,14 @@ public final class ResLoraOptions {
           "Form of written records: single-object (no registry needed) or confluent. Both are read.");
   public static final ConfigOption<String> REGISTRY_URL =
       optional("wire.registry.url", "Schema registry; needed to write or read confluent records.");
-  public static final ConfigOption<String> REGISTRY_USER =
-      optional("wire.registry.user", "User name at the registry (basic authentication).");
-  public static final ConfigOption<String> REGISTRY_PASSWORD =
-      optional("wire.registry.password", "Password at the registry.");
+  public static final ConfigOption<String> REGISTRY_AUTH =
+      optional("wire.registry.basic-auth", "user:password for the registry.");
+  public static final ConfigOption<String> REGISTRY_OUTAGE =
+      text(
+          "wire.registry.outage",
+          "fail",
+          "While the registry does not answer, after retries: fail (the job restarts, nothing is"
+              + " lost) or reject (records go to the dead-letter topic).");
 
   // Limits
   public static final ConfigOption<MemorySize> RECORD_BYTES =
@@ -93,8 +97,6 @@ public final class ResLoraOptions {
           "limits.dead-letter-bytes",
           new MemorySize(256 << 10),
           "Most bytes of a rejected record's value that the dead letter carries.");
-  public static final ConfigOption<Integer> TEXT_CHARACTERS =
-      integer("limits.text-characters", 100_000, "Longest text that is tokenized, in characters.");
   public static final ConfigOption<List<String>> ADAPTERS =
       list(
           "limits.adapters",

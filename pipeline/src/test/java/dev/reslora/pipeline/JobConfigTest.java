@@ -36,7 +36,8 @@ class JobConfigTest {
     assertThat(config.kafka().topics().all())
         .containsExactly(
             "training-examples", "model-snapshots", "training-metrics", "training-rejected");
-    assertThat(config.trainer().adapter().targetModules()).containsExactly("query", "value");
+    assertThat(config.train().trainer().adapter().targetModules())
+        .containsExactly("query", "value");
     assertThat(config.checkpoint().interval()).isEqualTo(Duration.ofSeconds(10));
     assertThat(problemsOf()).hasSize(3).allMatch(problem -> problem.endsWith("is required"));
   }
@@ -70,7 +71,7 @@ class JobConfigTest {
         "reslora.training.batch-tokens=100             | at least reslora.model.max-tokens = 256",
         "reslora.delivery.transaction-timeout=10 min   | more than reslora.checkpoint.interval + ",
         "reslora.wire.format=confluent                 | reslora.wire.registry.url: is required by",
-        "reslora.wire.registry.url=localhost:8081      | expected an http or https URL",
+        "reslora.wire.registry.url=localhost:8081      | registry url: expected http(s)://host",
         "reslora.kafka.topic.metrics=model-snapshots   | expected four topics",
         "reslora.limits.dead-letter-bytes=10 mb        | at most 900000 bytes",
         "reslora.limits.record-bytes=3 gb              | from 1 kb to 1 gb",
@@ -120,12 +121,12 @@ class JobConfigTest {
     JobConfig config = ConfigSource.load(file, List.of("reslora.adapter.shortcut=input"));
 
     assertThat(config.kafka().properties()).containsEntry("security.protocol", "SASL_SSL");
-    assertThat(config.trainer().adapter().shortcut()).isEqualTo(Shortcut.INPUT);
-    assertThat(config.trainer().adapter().targetModules())
+    assertThat(config.train().trainer().adapter().shortcut()).isEqualTo(Shortcut.INPUT);
+    assertThat(config.train().trainer().adapter().targetModules())
         .containsExactly("encoder\\.layer\\.[0-3]\\.attention\\.self\\.(query|value)", "key");
-    assertThat(config.trainer().training().schedule().kind())
+    assertThat(config.train().trainer().training().schedule().kind())
         .isEqualTo(Schedule.Kind.COSINE_RESTARTS);
-    assertThat(config.trainer().snapshots().everyEventTime()).isEqualTo(Duration.ofDays(1));
+    assertThat(config.train().trainer().snapshots().everyEventTime()).isEqualTo(Duration.ofDays(1));
     assertThat(config.flink()).containsEntry("taskmanager.numberOfTaskSlots", "4");
   }
 
@@ -163,10 +164,9 @@ class JobConfigTest {
   void keepsTheRegistrysPasswordOutOfText() {
     List<String> words = new ArrayList<>(REQUIRED);
     words.add("reslora.wire.registry.url=https://registry");
-    words.add("reslora.wire.registry.user=me");
-    words.add("reslora.wire.registry.password=secret");
+    words.add("reslora.wire.registry.basic-auth=me:secret");
 
-    assertThat(ConfigSource.load(null, words).wire().toString()).doesNotContain("secret");
+    assertThat(ConfigSource.load(null, words).decode().toString()).doesNotContain("secret");
   }
 
   @Test
