@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       ProduceCommand.class,
       CommandLine.HelpCommand.class,
+      SnapshotsCommand.class,
       OptionsCommand.class,
     })
 public final class ResLora implements Runnable {
