@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       RunCommand.class,
+      ModelCommand.class,
       ProduceCommand.class,
       CommandLine.HelpCommand.class,
       SnapshotsCommand.class,
