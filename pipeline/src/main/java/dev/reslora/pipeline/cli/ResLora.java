@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
     versionProvider = ProjectVersion.class,
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
+      ModelCommand.class,
       ProduceCommand.class,
       CommandLine.HelpCommand.class,
       OptionsCommand.class,
