@@ -50,7 +50,7 @@ public record ModelSummary(
               .sorted()
               .collect(Collectors.toList()),
           config.projections(),
-          TokenizerSummary.of(directory.tokenizerFile()));
+          TokenizerSummary.of(directory, config));
     }
   }
 
