@@ -21,8 +21,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Keeps the chain's head; a restart goes on with the number and the parent of the checkpoint.
  */
-public final class PublishFunction
-    extends KeyedProcessFunction<String, Snapshot, ServingRecord> {
+public final class PublishFunction extends KeyedProcessFunction<String, Snapshot, ServingRecord> {
 
   /** Name of the state that holds the chain's head; part of every savepoint. */
   static final String HEAD = "chain-head";

@@ -1,5 +1,7 @@
 package dev.reslora.reslora;
 
+import java.util.Arrays;
+
 /**
  * Plain factors of one projection: delta W = B A, the scale folded into B.
  *
@@ -10,4 +12,36 @@ package dev.reslora.reslora;
  * @param a A, [rank, in], row-major
  * @param b s B, [out, rank], row-major
  */
-public record MergedFactor(String module, int rank, int in, int out, float[] a, float[] b) {}
+public record MergedFactor(String module, int rank, int in, int out, float[] a, float[] b) {
+
+  /** Whether every number is. */
+  public boolean finite() {
+    double sum = 0;
+    for (float x : a) {
+      sum += x * 0;
+    }
+    for (float x : b) {
+      sum += x * 0;
+    }
+    return sum == 0;
+  }
+
+  /** delta W = B A, [out, in], row-major, summed in double. */
+  public float[] deltaW() {
+    float[] delta = new float[out * in];
+    double[] row = new double[in];
+    for (int o = 0; o < out; o++) {
+      Arrays.fill(row, 0);
+      for (int k = 0; k < rank; k++) {
+        double bk = b[o * rank + k];
+        for (int i = 0; i < in; i++) {
+          row[i] += bk * a[k * in + i];
+        }
+      }
+      for (int i = 0; i < in; i++) {
+        delta[o * in + i] = (float) row[i];
+      }
+    }
+    return delta;
+  }
+}

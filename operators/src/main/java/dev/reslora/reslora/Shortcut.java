@@ -15,10 +15,21 @@ import java.util.Locale;
  * </ul>
  */
 public enum Shortcut {
-  NONE,
-  INPUT,
-  BLOCK,
-  MIDDLE;
+  NONE(0),
+  INPUT(1),
+  BLOCK(2),
+  MIDDLE(3);
+
+  private final int code;
+
+  Shortcut(int code) {
+    this.code = code;
+  }
+
+  /** The kernels' number of it. */
+  int code() {
+    return code;
+  }
 
   /** The name in options, manifests and kernels: none, input, block, middle. */
   public String label() {

@@ -29,7 +29,11 @@ final class KnownChain {
     if (digests.containsKey(version)) {
       throw new RefusalException(
           Refusal.FORK,
-          "version " + version + " is known with digest " + digests.get(version) + ", found "
+          "version "
+              + version
+              + " is known with digest "
+              + digests.get(version)
+              + ", found "
               + manifest.getDigest());
     }
     if (version < newest) {
@@ -42,8 +46,12 @@ final class KnownChain {
     if (!manifest.getParentDigest().equals(digests.get(newest))) {
       throw new RefusalException(
           Refusal.FORK,
-          "version " + newest + " has digest " + digests.get(newest)
-              + ", its successor names as parent " + manifest.getParentDigest());
+          "version "
+              + newest
+              + " has digest "
+              + digests.get(newest)
+              + ", its successor names as parent "
+              + manifest.getParentDigest());
     }
     return Continuity.CHAINED;
   }

@@ -15,7 +15,8 @@ final class ManifestCheck {
   private ManifestCheck() {}
 
   static void check(SnapshotManifest manifest, long maxBytes) throws RefusalException {
-    require(manifest.getVersion() >= 1, "version must be at least 1, found " + manifest.getVersion());
+    require(
+        manifest.getVersion() >= 1, "version must be at least 1, found " + manifest.getVersion());
     require(
         manifest.getParentDigest().isEmpty() == (manifest.getVersion() == 1),
         "version 1 has no parentDigest and every later one has, found '"

@@ -24,13 +24,20 @@ record PeftConfig(String baseModel, String taskType, int rank, List<String> modu
    */
   private static final Map<String, Object> PLAIN =
       Map.of(
-          "peft_type", "LORA",
-          "bias", "none",
-          "use_dora", false,
-          "use_rslora", false,
-          "fan_in_fan_out", false,
-          "rank_pattern", Map.of(),
-          "alpha_pattern", Map.of());
+          "peft_type",
+          "LORA",
+          "bias",
+          "none",
+          "use_dora",
+          false,
+          "use_rslora",
+          false,
+          "fan_in_fan_out",
+          false,
+          "rank_pattern",
+          Map.of(),
+          "alpha_pattern",
+          Map.of());
 
   byte[] toJson() {
     SortedMap<String, Object> fields = new TreeMap<>(PLAIN);
@@ -42,7 +49,8 @@ record PeftConfig(String baseModel, String taskType, int rank, List<String> modu
     fields.put("r", rank);
     fields.put("target_modules", modules);
     fields.put("task_type", taskType);
-    for (String unset : List.of("layers_pattern", "layers_to_transform", "modules_to_save", "revision")) {
+    for (String unset :
+        List.of("layers_pattern", "layers_to_transform", "modules_to_save", "revision")) {
       fields.put(unset, null);
     }
     return StableJson.write(fields);
@@ -72,7 +80,9 @@ record PeftConfig(String baseModel, String taskType, int rank, List<String> modu
   }
 
   private static boolean matches(JsonNode found, Object plain) {
-    return plain instanceof Map ? found.isObject() && found.isEmpty() : found.asText().equals(plain.toString());
+    return plain instanceof Map
+        ? found.isObject() && found.isEmpty()
+        : found.asText().equals(plain.toString());
   }
 
   private static List<String> modules(JsonNode list) throws IOException {

@@ -22,7 +22,8 @@ public record Snapshot(SnapshotManifest manifest, byte[] payload) {
    * @param facts all that the train stage knows; version, digests, files and sizes are set here
    * @param files name to bytes
    */
-  public static Snapshot candidate(SnapshotManifest.Builder facts, SortedMap<String, byte[]> files) {
+  public static Snapshot candidate(
+      SnapshotManifest.Builder facts, SortedMap<String, byte[]> files) {
     ByteArrayOutputStream payload = new ByteArrayOutputStream();
     List<SnapshotFile> entries = new ArrayList<>();
     files.forEach(

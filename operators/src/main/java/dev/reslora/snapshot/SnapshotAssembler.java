@@ -49,8 +49,8 @@ public final class SnapshotAssembler {
   /**
    * Takes the next record.
    *
-   * @throws IOException when the schema registry gave no answer; the record was not taken and may be
-   *     given again
+   * @throws IOException when the schema registry gave no answer; the record was not taken and may
+   *     be given again
    */
   public void accept(byte @Nullable [] key, byte @Nullable [] value) throws IOException {
     Optional<ServingKey> place = key == null ? Optional.empty() : ServingKey.parse(key);
@@ -127,8 +127,14 @@ public final class SnapshotAssembler {
           || index >= chunk.getCount()) {
         throw new RefusalException(
             Refusal.MALFORMED,
-            "the key is of chunk " + index + ", the value of chunk " + chunk.getIndex() + " of "
-                + chunk.getCount() + " of " + chunk.getAdapterId());
+            "the key is of chunk "
+                + index
+                + ", the value of chunk "
+                + chunk.getIndex()
+                + " of "
+                + chunk.getCount()
+                + " of "
+                + chunk.getAdapterId());
       }
       return chunk;
     }

@@ -33,13 +33,22 @@ final class VersionInProgress {
     if (chunk.getVersion() != version) {
       throw new RefusalException(
           Refusal.INTERLEAVED,
-          "chunk " + chunk.getIndex() + " of version " + chunk.getVersion() + " lies among those of "
+          "chunk "
+              + chunk.getIndex()
+              + " of version "
+              + chunk.getVersion()
+              + " lies among those of "
               + version);
     }
     if (chunk.getCount() != count) {
       throw new RefusalException(
           Refusal.WRONG_SIZE,
-          "chunk " + chunk.getIndex() + " is of " + chunk.getCount() + " chunks, chunk 0 of " + count);
+          "chunk "
+              + chunk.getIndex()
+              + " is of "
+              + chunk.getCount()
+              + " chunks, chunk 0 of "
+              + count);
     }
     if (chunk.getIndex() != chunks.size()) {
       throw new RefusalException(
@@ -50,7 +59,11 @@ final class VersionInProgress {
     if (bytes > maxBytes) {
       throw new RefusalException(
           Refusal.TOO_LARGE,
-          "its chunks up to " + chunk.getIndex() + " have " + bytes + " bytes, the limit is "
+          "its chunks up to "
+              + chunk.getIndex()
+              + " have "
+              + bytes
+              + " bytes, the limit is "
               + maxBytes);
     }
     chunks.add(chunk.getBytes());
@@ -68,7 +81,11 @@ final class VersionInProgress {
       if (!digest.equals(file.getSha256())) {
         throw new RefusalException(
             Refusal.WRONG_DIGEST,
-            "file " + file.getName() + " has digest " + digest + ", the manifest says "
+            "file "
+                + file.getName()
+                + " has digest "
+                + digest
+                + ", the manifest says "
                 + file.getSha256());
       }
       files.put(file.getName(), content);
@@ -80,7 +97,9 @@ final class VersionInProgress {
     if (manifest.getVersion() != version) {
       throw new RefusalException(
           Refusal.INTERLEAVED,
-          "the manifest is of version " + manifest.getVersion() + ", the chunks before it of "
+          "the manifest is of version "
+              + manifest.getVersion()
+              + ", the chunks before it of "
               + version);
     }
     if (chunks.size() < manifest.getChunkCount()) {
@@ -91,8 +110,14 @@ final class VersionInProgress {
     if (count != manifest.getChunkCount() || bytes != manifest.getPayloadSize()) {
       throw new RefusalException(
           Refusal.WRONG_SIZE,
-          "the manifest says " + manifest.getChunkCount() + " chunks of "
-              + manifest.getPayloadSize() + " bytes, found " + count + " of " + bytes);
+          "the manifest says "
+              + manifest.getChunkCount()
+              + " chunks of "
+              + manifest.getPayloadSize()
+              + " bytes, found "
+              + count
+              + " of "
+              + bytes);
     }
   }
 

@@ -83,7 +83,8 @@ class PublishFunctionTest {
       parts.addAll(harness.extractOutputValues());
     }
     assertThat(parts).usingRecursiveComparison().isEqualTo(whole);
-    assertThat(parts).extracting(ServingRecord::type)
+    assertThat(parts)
+        .extracting(ServingRecord::type)
         .containsExactly(
             "chunk", "chunk", "chunk", "manifest", "chunk", "tombstone", "tombstone", "manifest");
     assertThat(assemble(parts)).hasSize(2);

@@ -12,7 +12,9 @@ class ChainHeadTest {
   @Test
   void numbersVersionsFromOneAndBindsEachToItsParent() {
     List<Snapshot> chain = TestSnapshots.chain("mail", 10, 20, 30);
-    assertThat(chain).extracting(version -> version.manifest().getVersion()).containsExactly(1L, 2L, 3L);
+    assertThat(chain)
+        .extracting(version -> version.manifest().getVersion())
+        .containsExactly(1L, 2L, 3L);
     assertThat(chain.get(0).manifest().getParentDigest()).isEmpty();
     assertThat(chain.get(1).manifest().getParentDigest())
         .isEqualTo(chain.get(0).manifest().getDigest())
@@ -53,7 +55,9 @@ class ChainHeadTest {
     assertThat(records)
         .extracting(ServingRecord::type)
         .containsExactly("chunk", "chunk", "chunk", "tombstone", "tombstone", "manifest");
-    assertThat(records).extracting(ServingRecord::partitionHash).containsOnly(records.get(0).partitionHash());
+    assertThat(records)
+        .extracting(ServingRecord::partitionHash)
+        .containsOnly(records.get(0).partitionHash());
     assertThat(records)
         .allSatisfy(
             record ->

@@ -123,8 +123,7 @@ class PeftLayoutTest {
   void leavesTheHeadOutForALanguageModel() throws IOException {
     MergedAdapter plain = new MergedAdapter(adapter.factors(), null);
     SortedMap<String, byte[]> files = PeftLayout.write(plain, "llama", "abc");
-    assertThat(files.keySet())
-        .containsExactly("adapter_config.json", "adapter_model.safetensors");
+    assertThat(files.keySet()).containsExactly("adapter_config.json", "adapter_model.safetensors");
     assertThat(new String(files.get("adapter_config.json"), StandardCharsets.UTF_8))
         .contains("CAUSAL_LM");
     assertThat(PeftLayout.read(files).head()).isNull();
@@ -189,7 +188,8 @@ class PeftLayoutTest {
       weights.add(path + ".lora_B.weight", new float[48], 6, 8);
     }
     weights.add("base_model.model.pooler.dense.lora_A.weight", new float[48], 8, 6);
-    refuses("adapter_model.safetensors", weights.toByteArray(), "belongs to none of target_modules");
+    refuses(
+        "adapter_model.safetensors", weights.toByteArray(), "belongs to none of target_modules");
   }
 
   @Test

@@ -21,7 +21,8 @@ class ServingKeyTest {
     Set<String> seen = new HashSet<>();
     for (String id : List.of("a", "a#0", "a##0", "a#", "#", "##", "a#0#0", "#0", "#1", "a0")) {
       for (ServingKey key :
-          List.of(ServingKey.ofManifest(id), ServingKey.ofChunk(id, 0), ServingKey.ofChunk(id, 10))) {
+          List.of(
+              ServingKey.ofManifest(id), ServingKey.ofChunk(id, 0), ServingKey.ofChunk(id, 10))) {
         assertThat(seen.add(text(key))).as(text(key)).isTrue();
         assertThat(ServingKey.parse(key.bytes())).contains(key);
       }

@@ -235,7 +235,8 @@ class SnapshotAssemblerTest {
   private static ServingRecord manifest(SnapshotManifest.Builder builder) {
     SnapshotManifest manifest = builder.setDigest("").build();
     manifest.setDigest(ManifestDigest.of(manifest));
-    List<ServingRecord> records = TestSnapshots.records(new Snapshot(manifest, new byte[5_000_000]), 0);
+    List<ServingRecord> records =
+        TestSnapshots.records(new Snapshot(manifest, new byte[5_000_000]), 0);
     return records.get(records.size() - 1);
   }
 
@@ -351,7 +352,8 @@ class SnapshotAssemblerTest {
         case 1 -> records.add(random.nextInt(records.size()), records.get(at));
         case 2 -> Collections.swap(records, at, random.nextInt(records.size()));
         case 3 -> records.set(at, flipped(records.get(at), random));
-        default -> Collections.shuffle(records.subList(at, Math.min(records.size(), at + 6)), random);
+        default ->
+            Collections.shuffle(records.subList(at, Math.min(records.size(), at + 6)), random);
       }
     }
     return records;

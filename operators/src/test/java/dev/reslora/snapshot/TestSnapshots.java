@@ -38,8 +38,7 @@ public final class TestSnapshots {
 
   /** A projection of a width and an output of 6. */
   public static MergedFactor factor(String module, int rank, Random random) {
-    return new MergedFactor(
-        module, rank, 6, 6, floats(rank * 6, random), floats(6 * rank, random));
+    return new MergedFactor(module, rank, 6, 6, floats(rank * 6, random), floats(6 * rank, random));
   }
 
   static float[] floats(int length, Random random) {
@@ -133,7 +132,8 @@ public final class TestSnapshots {
     AvroEncoder<SnapshotChunk> chunks = AvroEncoder.singleObject(SnapshotChunk.class);
     List<ServingRecord> records = new ArrayList<>();
     for (int i = 0; i < Math.max(count, chunksBefore); i++) {
-      ByteBuffer slice = ByteBuffer.wrap(version.payload(), i * SMALL % version.payload().length, SMALL);
+      ByteBuffer slice =
+          ByteBuffer.wrap(version.payload(), i * SMALL % version.payload().length, SMALL);
       byte[] chunk =
           chunks.encode(new SnapshotChunk(id, manifest.getVersion(), i, count, slice.slice()));
       records.add(

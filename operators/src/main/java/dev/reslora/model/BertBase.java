@@ -1,0 +1,268 @@
+package dev.reslora.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import dev.reslora.nn.Arguments;
+import dev.reslora.nn.Call;
+import dev.reslora.nn.Engine;
+import dev.reslora.nn.Kernel;
+import dev.reslora.nn.LiveAdapter;
+import dev.reslora.nn.Projection;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/**
+ * A frozen encoder of the BERT family on a device, with its kernels. Serves any number of adapters
+ * and threads at once; knows no adapter. Owner of the frozen tensors.
+ */
+public final class BertBase implements AutoCloseable {
+
+  private final BertConfig config;
+  private final String name;
+  private final String digest;
+  private final Path directory;
+  private final NDManager manager;
+  private final Kernel kernel;
+  private final Arguments arguments;
+  private final boolean cls;
+
+  private BertBase(
+      BertConfig config, HuggingFaceDirectory directory, NDManager manager, Variant variant)
+      throws IOException {
+    this.config = config;
+    this.name = directory.name();
+    this.digest = directory.digest();
+    this.directory = directory.path();
+    this.manager = manager;
+    this.cls = variant.cls;
+    this.kernel = Kernel.load(manager, "reslora", "bert", "merge");
+    List<NDArray> base =
+        BertWeights.load(directory, config, kernel, manager, variant.cls, variant.bfloat16);
+    boolean packed = BertWeights.packs(manager);
+    this.arguments =
+        new Arguments()
+            .tensors(base)
+            .integer(config.layers())
+            .integer(config.heads())
+            .real(config.layerNormEps())
+            .text(approximation(config.activation()))
+            .flag(cls)
+            .integer(BertWeights.type(variant.bfloat16))
+            .flag(packed)
+            .flag(packed && !variant.bfloat16);
+  }
+
+  /**
+   * What a base is opened for.
+   *
+   * @param cls whether only first tokens are wanted: the last layer is computed for them alone
+   * @param bfloat16 whether the frozen products are bfloat16; norms and residuals stay float32
+   */
+  public record Variant(boolean cls, boolean bfloat16) {}
+
+  /**
+   * What a test-then-train pass found, before the update, in the caller's order.
+   *
+   * @param losses cross entropy of each sequence, nats
+   * @param predictions best label of each sequence
+   */
+  public record Outcome(float[] losses, int[] predictions) {}
+
+  /**
+   * What a pass without training gives.
+   *
+   * @param logits of each packed sequence, [S, labels]
+   * @param pooled vectors, [S, hidden]
+   * @param hidden last hidden states, [T, hidden]; of the first tokens alone with cls
+   * @param inputs what each site read
+   */
+  public record Inference(NDArray logits, NDArray pooled, NDArray hidden, List<NDArray> inputs) {}
+
+  /**
+   * Loads a base model.
+   *
+   * @param device cpu, or cuda:0, ...
+   * @throws ModelFileException when the directory is not an encoder of the family, naming why
+   */
+  public static BertBase open(Path path, String device, Variant variant) throws IOException {
+    try (HuggingFaceDirectory directory = HuggingFaceDirectory.open(path)) {
+      BertConfig config = BertConfig.of(directory);
+      NDManager manager = Engine.manager(device);
+      try {
+        return new BertBase(config, directory, manager, variant);
+      } catch (IOException | RuntimeException e) {
+        manager.close();
+        throw e;
+      }
+    }
+  }
+
+  public BertConfig config() {
+    return config;
+  }
+
+  /** What the model calls itself. */
+  public String name() {
+    return name;
+  }
+
+  /** SHA-256, hex, of weights and configuration. */
+  public String digest() {
+    return digest;
+  }
+
+  /** Owner of the frozen tensors; parent for the tensors of adapters and steps. */
+  public NDManager manager() {
+    return manager;
+  }
+
+  public Kernel kernel() {
+    return kernel;
+  }
+
+  /** Every projection that can be adapted, in execution order. */
+  public List<Projection> projections() {
+    List<Projection> projections = new ArrayList<>();
+    int hidden = config.hidden();
+    for (int n = 0; n < config.layers(); n++) {
+      boolean last = cls && n == config.layers() - 1;
+      int at = 4 * n;
+      add(projections, n, "attention.self.query", hidden, hidden, last ? sites() - 1 : at, 0);
+      add(projections, n, "attention.self.key", hidden, hidden, at, last ? 0 : hidden);
+      add(projections, n, "attention.self.value", hidden, hidden, at, last ? hidden : 2 * hidden);
+      add(projections, n, "attention.output.dense", hidden, hidden, at + 1, 0);
+      add(projections, n, "intermediate.dense", hidden, config.intermediate(), at + 2, 0);
+      add(projections, n, "output.dense", config.intermediate(), hidden, at + 3, 0);
+    }
+    return projections;
+  }
+
+  private static void add(
+      List<Projection> all, int layer, String name, int in, int out, int site, int column) {
+    all.add(
+        new Projection(
+            "encoder.layer." + layer + "." + name, "encoder.layer." + name, in, out, site, column));
+  }
+
+  /** For each site, whether only the pooled tokens' rows pass. */
+  public List<Boolean> pooled() {
+    List<Boolean> pooled = new ArrayList<>(Collections.nCopies(sites(), false));
+    if (cls) {
+      Collections.fill(pooled.subList(sites() - 4, sites()), true);
+    }
+    return pooled;
+  }
+
+  private int sites() {
+    return 4 * config.layers() + 1;
+  }
+
+  /** The frozen weight of a projection, [out, in], read from the directory. */
+  public float[] weight(Projection projection) throws IOException {
+    try (HuggingFaceDirectory files = HuggingFaceDirectory.open(directory)) {
+      return files.tensor(projection.module() + ".weight", projection.out(), projection.in());
+    }
+  }
+
+  /** Packs sequences for this model; each at most {@link BertConfig#maxTokens} long. */
+  public PackedBatch pack(NDManager owner, List<PackedBatch.Sequence> sequences) {
+    return PackedBatch.of(owner, sequences, config.positionOffset());
+  }
+
+  /**
+   * Tests a batch and adds the gradient of its weighted mean cross entropy to the adapter's.
+   *
+   * @param targets label of each sequence, in the caller's order
+   * @param weights of each sequence's loss, in the caller's order, summing to 1
+   * @param dropout on the adapter's inputs
+   * @param seed the masks' key: a function of adapter and step
+   */
+  public Outcome train(
+      PackedBatch batch,
+      LiveAdapter adapter,
+      int[] targets,
+      float[] weights,
+      double dropout,
+      long seed) {
+    return step(true, batch, adapter, targets, weights, dropout, seed);
+  }
+
+  /** Tests a batch, without training. */
+  public Outcome test(PackedBatch batch, LiveAdapter adapter, int[] targets) {
+    return step(false, batch, adapter, targets, new float[targets.length], 0, 0);
+  }
+
+  private Outcome step(
+      boolean train,
+      PackedBatch batch,
+      LiveAdapter adapter,
+      int[] targets,
+      float[] weights,
+      double dropout,
+      long seed) {
+    int count = batch.order().length;
+    long[] packedTargets = new long[count];
+    float[] packedWeights = new float[count];
+    for (int i = 0; i < count; i++) {
+      packedTargets[i] = targets[batch.order()[i]];
+      packedWeights[i] = weights[batch.order()[i]];
+    }
+    try (NDManager scope = manager.newSubManager()) {
+      Call call =
+          on(kernel.call("bert_step").flag(train), batch)
+              .tensor(Engine.integers(scope, packedTargets, count))
+              .tensor(Engine.floats(scope, packedWeights, count))
+              .with(arguments)
+              .tensor(adapter.params())
+              .tensor(adapter.grads())
+              .integer(adapter.labels())
+              .with(adapter.arguments())
+              .integer(seed & Long.MAX_VALUE)
+              .real(dropout);
+      List<List<NDArray>> result = call.tuple(scope);
+      float[] losses = result.get(0).get(0).toFloatArray();
+      long[] predictions = result.get(1).get(0).toLongArray();
+      Outcome outcome = new Outcome(new float[count], new int[count]);
+      for (int i = 0; i < count; i++) {
+        outcome.losses[batch.order()[i]] = losses[i];
+        outcome.predictions[batch.order()[i]] = (int) predictions[i];
+      }
+      return outcome;
+    }
+  }
+
+  /** Runs a batch without dropout or training; the owner owns what it gives. */
+  public Inference infer(NDManager owner, PackedBatch batch, LiveAdapter adapter) {
+    List<List<NDArray>> result =
+        on(kernel.call("bert_infer"), batch)
+            .with(arguments)
+            .tensor(adapter.params())
+            .integer(adapter.labels())
+            .with(adapter.arguments())
+            .tuple(owner);
+    return new Inference(
+        result.get(0).get(0), result.get(1).get(0), result.get(2).get(0), result.get(3));
+  }
+
+  private static Call on(Call call, PackedBatch batch) {
+    return call.tensor(batch.tokens()).integers(batch.groups()).tensor(batch.rows());
+  }
+
+  private static String approximation(Activation activation) {
+    return switch (activation) {
+      case GELU -> "none";
+      case GELU_TANH -> "tanh";
+      case RELU -> "relu";
+    };
+  }
+
+  @Override
+  public void close() {
+    arguments.close();
+    kernel.close();
+    manager.close();
+  }
+}

@@ -1,0 +1,72 @@
+package dev.reslora.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import dev.reslora.nn.Engine;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * Sequences side by side, without padding, sorted by length (equal lengths in the caller's order).
+ *
+ * @param tokens ids, positions and segments, [3, T] int64
+ * @param groups how many, and how long: a pair for each length
+ * @param rows first token of each sequence, [S] int64
+ * @param order the caller's index of each packed sequence
+ * @param size tokens of all sequences
+ */
+public record PackedBatch(NDArray tokens, int[] groups, NDArray rows, int[] order, int size) {
+
+  /**
+   * A sequence.
+   *
+   * @param ids token ids, at least one
+   * @param segments token types of the same length; empty when all are 0
+   */
+  public record Sequence(int[] ids, int[] segments) {}
+
+  /**
+   * Packs sequences.
+   *
+   * @param positionOffset position of a sequence's first token
+   */
+  static PackedBatch of(NDManager owner, List<Sequence> sequences, int positionOffset) {
+    int[] order =
+        IntStream.range(0, sequences.size())
+            .boxed()
+            .sorted(Comparator.comparingInt(i -> sequences.get(i).ids.length))
+            .mapToInt(Integer::intValue)
+            .toArray();
+    int size = sequences.stream().mapToInt(sequence -> sequence.ids.length).sum();
+    long[] tokens = new long[3 * size];
+    long[] rows = new long[order.length];
+    List<Integer> groups = new ArrayList<>();
+    int at = 0;
+    for (int i = 0; i < order.length; i++) {
+      Sequence sequence = sequences.get(order[i]);
+      int length = sequence.ids.length;
+      rows[i] = at;
+      for (int t = 0; t < length; t++) {
+        tokens[at + t] = sequence.ids[t];
+        tokens[size + at + t] = (long) positionOffset + t;
+        tokens[2 * size + at + t] = sequence.segments.length == 0 ? 0 : sequence.segments[t];
+      }
+      at += length;
+      int last = groups.size() - 1;
+      if (last > 0 && groups.get(last) == length) {
+        groups.set(last - 1, groups.get(last - 1) + 1);
+      } else {
+        groups.add(1);
+        groups.add(length);
+      }
+    }
+    return new PackedBatch(
+        Engine.integers(owner, tokens, 3, size),
+        groups.stream().mapToInt(Integer::intValue).toArray(),
+        Engine.integers(owner, rows, rows.length),
+        order,
+        size);
+  }
+}

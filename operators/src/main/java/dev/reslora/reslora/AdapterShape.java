@@ -1,0 +1,70 @@
+package dev.reslora.reslora;
+
+import dev.reslora.nn.AdapterPlan;
+import dev.reslora.nn.Projection;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The factors of one configuration on one model: which projections, how linked. State of another
+ * shape does not fit.
+ *
+ * @param config the configuration
+ * @param plan factors and their windows, for the kernels
+ * @param links for each factor the factor it is linked to, or {@link ShortcutChain#HEAD}
+ */
+public record AdapterShape(ResLoraConfig config, AdapterPlan plan, int[] links) {
+
+  /**
+   * The shape of a configuration.
+   *
+   * @param projections everything the model offers, in execution order
+   * @param pooled for each site, whether only the pooled tokens' rows pass
+   * @throws IllegalArgumentException when a target names nothing
+   */
+  public static AdapterShape of(
+      ResLoraConfig config, List<Projection> projections, List<Boolean> pooled) {
+    List<Projection> targets = Targets.select(projections, config.targetModules());
+    int[] links = ShortcutChain.links(targets);
+    List<int[]> windows = ShortcutChain.windows(links, config.shortcut(), config.preNum());
+    AdapterPlan plan =
+        new AdapterPlan(
+            config.rank(), config.scaling(), config.shortcut().code(), targets, windows, pooled);
+    return new AdapterShape(config, plan, links);
+  }
+
+  /** Where A of a factor begins in the flat parameters. */
+  public int offsetA(int factor) {
+    return plan.targets().subList(0, factor).stream().mapToInt(t -> plan.rank() * t.in()).sum();
+  }
+
+  /** Where B of a factor begins in the flat parameters. */
+  public int offsetB(int factor) {
+    return offsetA(plan.targets().size())
+        + plan.targets().subList(0, factor).stream().mapToInt(t -> plan.rank() * t.out()).sum();
+  }
+
+  /** What makes the shape, a line each: state that differs in any of them is refused by it. */
+  public List<String> identity() {
+    List<String> lines = new ArrayList<>();
+    lines.add("rank " + config.rank());
+    lines.add("scale " + config.scaling());
+    lines.add("shortcut " + config.shortcut().label());
+    lines.add("pre-num " + (config.shortcut() == Shortcut.INPUT ? 1 : config.preNum()));
+    for (int f = 0; f < links.length; f++) {
+      Projection target = plan.targets().get(f);
+      lines.add(
+          "factor "
+              + target.module()
+              + " ["
+              + target.out()
+              + ", "
+              + target.in()
+              + "]"
+              + (links[f] == ShortcutChain.HEAD
+                  ? " heads a chain"
+                  : " after " + plan.targets().get(links[f]).module()));
+    }
+    return lines;
+  }
+}

@@ -1,0 +1,216 @@
+package dev.reslora.reslora;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import dev.reslora.nn.Arguments;
+import dev.reslora.nn.Engine;
+import dev.reslora.nn.LiveAdapter;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+
+/**
+ * An adapter's numbers on the device, float32, flat: all A [r, in], all B [out, r], then the
+ * classifier's weight [labels, hidden] and bias [labels]; beside them, of the same layout, the
+ * gradient of one micro-batch, the sum of several, and AdamW's two moments. Owner of all five.
+ */
+public final class AdapterWeights implements AutoCloseable {
+
+  private final AdapterShape shape;
+  private final int hidden;
+  private final NDManager manager;
+  private int labels;
+  private NDArray params;
+  private NDArray grads;
+  private NDArray sum;
+  private NDArray firstMoment;
+  private NDArray secondMoment;
+
+  private AdapterWeights(
+      NDManager parent, AdapterShape shape, int hidden, int labels, Numbers numbers) {
+    this.shape = shape;
+    this.hidden = hidden;
+    this.labels = labels;
+    this.manager = parent.newSubManager();
+    this.params = owned(numbers.params);
+    this.sum = owned(numbers.sum);
+    this.firstMoment = owned(numbers.firstMoment);
+    this.secondMoment = owned(numbers.secondMoment);
+    this.grads = owned(new float[numbers.params.length]);
+  }
+
+  /**
+   * An adapter's numbers in Java.
+   *
+   * @param params factors and head
+   * @param sum gradients summed since the last optimizer step
+   * @param firstMoment AdamW's m
+   * @param secondMoment AdamW's v
+   */
+  public record Numbers(float[] params, float[] sum, float[] firstMoment, float[] secondMoment) {
+
+    /** Given parameters, everything else zero. */
+    public static Numbers fresh(float[] params) {
+      int size = params.length;
+      return new Numbers(params, new float[size], new float[size], new float[size]);
+    }
+  }
+
+  /**
+   * A new adapter that changes nothing: A ~ U(-1/sqrt(in), 1/sqrt(in)), B = 0, no labels.
+   *
+   * @param seed the adapter's own; the same seed gives the same numbers on every machine
+   */
+  public static AdapterWeights create(NDManager parent, AdapterShape shape, int hidden, long seed) {
+    float[] params = new float[shape.plan().size()];
+    for (int f = 0; f < shape.plan().targets().size(); f++) {
+      int in = shape.plan().targets().get(f).in();
+      SplittableRandom random = new SplittableRandom(seed + f);
+      double bound = 1 / Math.sqrt(in);
+      int begin = shape.offsetA(f);
+      for (int i = begin; i < begin + shape.plan().rank() * in; i++) {
+        params[i] = (float) ((2 * random.nextDouble() - 1) * bound);
+      }
+    }
+    return new AdapterWeights(parent, shape, hidden, 0, Numbers.fresh(params));
+  }
+
+  /**
+   * The adapter of given numbers.
+   *
+   * @throws IllegalArgumentException when their count does not fit the shape
+   */
+  public static AdapterWeights of(
+      NDManager parent, AdapterShape shape, int hidden, int labels, Numbers numbers) {
+    int expected = size(shape, hidden, labels);
+    if (numbers.params.length != expected
+        || numbers.sum.length != expected
+        || numbers.firstMoment.length != expected
+        || numbers.secondMoment.length != expected) {
+      throw new IllegalArgumentException(
+          "adapter numbers: expected four times " + expected + ", found " + numbers.params.length);
+    }
+    return new AdapterWeights(parent, shape, hidden, labels, numbers);
+  }
+
+  /** Numbers in the parameters of an adapter. */
+  public static int size(AdapterShape shape, int hidden, int labels) {
+    return Math.addExact(shape.plan().size(), Math.multiplyExact(labels, hidden + 1));
+  }
+
+  public AdapterShape shape() {
+    return shape;
+  }
+
+  /** Rows of the classifier. */
+  public int labels() {
+    return labels;
+  }
+
+  /** Width of the pooled vector. */
+  public int hidden() {
+    return hidden;
+  }
+
+  public NDArray params() {
+    return params;
+  }
+
+  public NDArray grads() {
+    return grads;
+  }
+
+  public NDArray sum() {
+    return sum;
+  }
+
+  public NDArray firstMoment() {
+    return firstMoment;
+  }
+
+  public NDArray secondMoment() {
+    return secondMoment;
+  }
+
+  /** A copy of A of each factor, [r, in]. */
+  public List<NDArray> copyA(NDManager owner) {
+    Factors factors = new Factors(shape, Engine.floats(params));
+    return IntStream.range(0, factors.count())
+        .mapToObj(f -> Engine.floats(owner, factors.a(f), factors.rank(), factors.in(f)))
+        .toList();
+  }
+
+  /** A copy of B of each factor, [out, r]. */
+  public List<NDArray> copyB(NDManager owner) {
+    Factors factors = new Factors(shape, Engine.floats(params));
+    return IntStream.range(0, factors.count())
+        .mapToObj(f -> Engine.floats(owner, factors.b(f), factors.out(f), factors.rank()))
+        .toList();
+  }
+
+  /** A copy of the classifier's weight, [labels, hidden], then its bias, [labels]. */
+  public float[] copyHead() {
+    float[] numbers = Engine.floats(params);
+    return Arrays.copyOfRange(numbers, shape.plan().size(), numbers.length);
+  }
+
+  /** As kernels take it. */
+  public LiveAdapter live(Arguments arguments) {
+    return new LiveAdapter(params, grads, labels, arguments);
+  }
+
+  /** Native bytes held. */
+  public long bytes() {
+    return 20L * size(shape, hidden, labels);
+  }
+
+  /** A copy of everything but the micro-batch's gradient. */
+  public Numbers read() {
+    return new Numbers(
+        Engine.floats(params),
+        Engine.floats(sum),
+        Engine.floats(firstMoment),
+        Engine.floats(secondMoment));
+  }
+
+  /**
+   * Appends labels whose rows, moments and gradients are zero. The micro-batch's gradient must be.
+   *
+   * @param count how many
+   */
+  public void grow(int count) {
+    Numbers now = read();
+    params = replaced(params, grown(now.params, count));
+    sum = replaced(sum, grown(now.sum, count));
+    firstMoment = replaced(firstMoment, grown(now.firstMoment, count));
+    secondMoment = replaced(secondMoment, grown(now.secondMoment, count));
+    labels += count;
+    grads = replaced(grads, new float[size(shape, hidden, labels)]);
+  }
+
+  private float[] grown(float[] numbers, int count) {
+    float[] more = new float[numbers.length + count * (hidden + 1)];
+    int bias = numbers.length - labels;
+    System.arraycopy(numbers, 0, more, 0, bias);
+    System.arraycopy(numbers, bias, more, bias + count * hidden, labels);
+    return more;
+  }
+
+  private NDArray replaced(NDArray old, float[] numbers) {
+    old.close();
+    return owned(numbers);
+  }
+
+  /** A tensor whose memory is libtorch's own. */
+  private NDArray owned(float[] numbers) {
+    try (NDArray java = Engine.floats(manager, numbers, numbers.length)) {
+      return java.duplicate();
+    }
+  }
+
+  @Override
+  public void close() {
+    manager.close();
+  }
+}

@@ -1,0 +1,309 @@
+  # BERT and RoBERTa encoders (Devlin et al. 2019) over packed tokens: no padding anywhere.
+  #
+  # tokens: [3, T] ids, positions, segments; sequences lie one after the other, sorted by length.
+  # groups: pairs (how many, length) of neighbouring sequences of equal length. rows: [S] first token
+  # of each sequence. base: word, position and segment embeddings, norm weight and bias, then 16
+  # tensors a layer (see BertWeights), then, with cls pooling, the last layer's q and k-v projections.
+  # Sites of layer l: 4l q-k-v, 4l+1 attention output, 4l+2 intermediate, 4l+3 output. With cls
+  # pooling only the first tokens pass the last layer beyond its keys and values, and site 4 layers
+  # is its query.
+
+  def layer_norm_backward(self: __torch__.Kernel, g: Tensor, x: Tensor, stats: List[Tensor], i: int, w: Tensor, b: Tensor) -> Tensor:
+    # dL/dx of LN(x). g, x: [T, hidden]; stats[i], stats[i+1]: mean and 1/deviation of the forward.
+    (dx, dw, db) = torch.native_layer_norm_backward(g, x, [torch.size(x, 1)], stats[i], stats[i + 1], w, b, [True, False, False])
+    return dx
+
+  def heads_of(self: __torch__.Kernel, x: Tensor, t: int, count: int, length: int, heads: int) -> Tensor:
+    # Tokens t.. of a group, [count length, hidden] -> [count, heads, length, hidden/heads]
+    return torch.transpose(torch.view(torch.narrow(x, 0, t, count * length), [count, length, heads, torch.size(x, 1) // heads]), 1, 2)
+
+  def flat(self: __torch__.Kernel, x: Tensor) -> Tensor:
+    # [count, heads, length, d] -> [count heads, length, d], contiguous
+    return torch.reshape(x, [torch.size(x, 0) * torch.size(x, 1), torch.size(x, 2), torch.size(x, 3)])
+
+  def attention(self: __torch__.Kernel, q: Tensor, k: Tensor, v: Tensor, groups: List[int], heads: int, single: bool, flash: bool, saved: List[Tensor]) -> Tensor:
+    # softmax(q k^T / sqrt(d)) v, each sequence on its own. q: [T or S, hidden]; k, v: [T, hidden].
+    # single: one query a sequence. Leaves two tensors a group in saved.
+    ctx = torch.empty([torch.size(q, 0), torch.size(q, 1)], dtype=ops.prim.dtype(q), device=ops.prim.device(q))
+    t = 0
+    tq = 0
+    for i in range(len(groups) // 2):
+      count = groups[2 * i]
+      length = groups[2 * i + 1]
+      queries = length
+      if single:
+        queries = 1
+      qh = self.heads_of(q, tq, count, queries, heads)
+      kh = self.heads_of(k, t, count, length, heads)
+      vh = self.heads_of(v, t, count, length, heads)
+      if flash and not single:
+        (o, lse) = ops.aten._scaled_dot_product_flash_attention_for_cpu(qh, kh, vh, 0.0, False)
+        saved.append(o)
+        saved.append(lse)
+      else:
+        scale = 1.0 / torch.sqrt(float(torch.size(qh, 3)))
+        p = torch.softmax(torch.mul_(torch.bmm(self.flat(qh), torch.transpose(self.flat(kh), 1, 2)), scale), -1)
+        o = torch.view(torch.bmm(p, self.flat(vh)), [count, heads, queries, torch.size(qh, 3)])
+        saved.append(p)
+        saved.append(p)
+      torch.copy_(self.heads_of(ctx, tq, count, queries, heads), o)
+      t = t + count * length
+      tq = tq + count * queries
+    return ctx
+
+  def attention_backward(self: __torch__.Kernel, g: Tensor, q: Tensor, k: Tensor, v: Tensor, dq: Tensor, dk: Tensor, dv: Tensor, groups: List[int], heads: int, single: bool, flash: bool, saved: List[Tensor], at: int) -> None:
+    # Writes dL/dq, dL/dk, dL/dv into dq, dk, dv (views of one fused gradient). g: dL/dctx.
+    t = 0
+    tq = 0
+    for i in range(len(groups) // 2):
+      count = groups[2 * i]
+      length = groups[2 * i + 1]
+      queries = length
+      if single:
+        queries = 1
+      gh = self.heads_of(g, tq, count, queries, heads)
+      qh = self.heads_of(q, tq, count, queries, heads)
+      kh = self.heads_of(k, t, count, length, heads)
+      vh = self.heads_of(v, t, count, length, heads)
+      if flash and not single:
+        (gq, gk, gv) = ops.aten._scaled_dot_product_flash_attention_for_cpu_backward(gh, qh, kh, vh, saved[at + 2 * i], saved[at + 2 * i + 1], 0.0, False)
+        torch.copy_(self.heads_of(dq, tq, count, queries, heads), gq)
+        torch.copy_(self.heads_of(dk, t, count, length, heads), gk)
+        torch.copy_(self.heads_of(dv, t, count, length, heads), gv)
+      else:
+        d = torch.size(qh, 3)
+        scale = 1.0 / torch.sqrt(float(d))
+        p = saved[at + 2 * i]
+        gf = self.flat(gh)
+        dp = torch.bmm(gf, torch.transpose(self.flat(vh), 1, 2))
+        ds = torch.mul_(torch._softmax_backward_data(dp, p, -1, ops.prim.dtype(p)), scale)
+        torch.copy_(self.heads_of(dq, tq, count, queries, heads), torch.view(torch.bmm(ds, self.flat(kh)), [count, heads, queries, d]))
+        torch.copy_(self.heads_of(dk, t, count, length, heads), torch.view(torch.bmm(torch.transpose(ds, 1, 2), self.flat(qh)), [count, heads, length, d]))
+        torch.copy_(self.heads_of(dv, t, count, length, heads), torch.view(torch.bmm(torch.transpose(p, 1, 2), gf), [count, heads, length, d]))
+      t = t + count * length
+      tq = tq + count * queries
+
+  def bert_forward(self: __torch__.Kernel, tokens: Tensor, groups: List[int], rows: Tensor, base: List[Tensor], layers: int, heads: int, eps: float, activation: str, cls: bool, dtype: int, packed: bool, flash: bool, keep: bool, saved: List[Tensor], xs: List[Tensor], zs: List[Tensor], A: List[Tensor], sB: List[Tensor], shortcut: int, first: List[int], slots: List[int], begin: List[int], window: List[int], site: List[int], col: List[int], pooled: List[int], key: int, p: float) -> Tensor:
+    # -> last hidden states [T, hidden] float32; [S, hidden], the first tokens' alone, with cls.
+    # saved grows, when keep, by ten tensors a layer plus two an attention group.
+    none: List[Tensor] = []
+    e = torch.add_(torch.index_select(base[0], 0, tokens[0]), torch.index_select(base[1], 0, tokens[1]))
+    e = torch.add_(e, torch.index_select(base[2], 0, tokens[2]))
+    hidden = torch.size(e, 1)
+    (h, mean0, rstd0) = torch.native_layer_norm(e, [hidden], base[3], base[4], eps)
+    for f in range(len(A)):
+      zs.append(h)
+    for n in range(4 * layers + 1):
+      xs.append(h)
+    for l in range(layers):
+      o = 5 + 16 * l
+      n = 4 * l
+      last = cls and l == layers - 1
+      x = torch.to(h, dtype)
+      xs[n] = x
+      if last:
+        tail = 5 + 16 * layers
+        xq = torch.index_select(x, 0, rows)
+        xs[4 * layers] = xq
+        h = torch.index_select(h, 0, rows)
+        kv = self.linear(x, base[tail + 2], base[tail + 3], packed)
+        kv = self.adapt(n, kv, xs, zs, A, sB, shortcut, first, slots, begin, window, site, col, pooled, rows, none, key, p)
+        q = self.linear(xq, base[tail], base[tail + 1], packed)
+        q = self.adapt(4 * layers, q, xs, zs, A, sB, shortcut, first, slots, begin, window, site, col, pooled, rows, none, key, p)
+        k = torch.narrow(kv, 1, 0, hidden)
+        v = torch.narrow(kv, 1, hidden, hidden)
+      else:
+        qkv = self.linear(x, base[o], base[o + 1], packed)
+        qkv = self.adapt(n, qkv, xs, zs, A, sB, shortcut, first, slots, begin, window, site, col, pooled, rows, none, key, p)
+        q = torch.narrow(qkv, 1, 0, hidden)
+        k = torch.narrow(qkv, 1, hidden, hidden)
+        v = torch.narrow(qkv, 1, 2 * hidden, hidden)
+      maps: List[Tensor] = []
+      ctx = self.attention(q, k, v, groups, heads, last, flash, maps)
+      xs[n + 1] = ctx
+      y = self.linear(ctx, base[o + 2], base[o + 3], packed)
+      y = self.adapt(n + 1, y, xs, zs, A, sB, shortcut, first, slots, begin, window, site, col, pooled, rows, none, key, p)
+      a1 = torch.add(h, y)
+      (h1, mean1, rstd1) = torch.native_layer_norm(a1, [hidden], base[o + 4], base[o + 5], eps)
+      x1 = torch.to(h1, dtype)
+      xs[n + 2] = x1
+      pre = self.linear(x1, base[o + 6], base[o + 7], packed)
+      pre = self.adapt(n + 2, pre, xs, zs, A, sB, shortcut, first, slots, begin, window, site, col, pooled, rows, none, key, p)
+      if activation == "relu":
+        act = torch.relu(pre)
+      else:
+        act = torch.gelu(pre, approximate=activation)
+      xs[n + 3] = act
+      y2 = self.linear(act, base[o + 8], base[o + 9], packed)
+      y2 = self.adapt(n + 3, y2, xs, zs, A, sB, shortcut, first, slots, begin, window, site, col, pooled, rows, none, key, p)
+      a2 = torch.add(h1, y2)
+      (h2, mean2, rstd2) = torch.native_layer_norm(a2, [hidden], base[o + 10], base[o + 11], eps)
+      h = h2
+      if keep:
+        torch.extend(saved, [q, k, v, a1, mean1, rstd1, pre, a2, mean2, rstd2])
+        torch.extend(saved, maps)
+    return h
+
+  def bert_backward(self: __torch__.Kernel, g: Tensor, groups: List[int], rows: Tensor, base: List[Tensor], layers: int, heads: int, activation: str, cls: bool, dtype: int, packed: bool, flash: bool, saved: List[Tensor], xs: List[Tensor], zs: List[Tensor], A: List[Tensor], sB: List[Tensor], gA: List[Tensor], gB: List[Tensor], scale: float, shortcut: int, first: List[int], slots: List[int], begin: List[int], window: List[int], site: List[int], col: List[int], pooled: List[int], key: int, p: float) -> None:
+    # Adds dL/dA, dL/dB to gA, gB. g: dL/dh of bert_forward's result, float32. Goes down only as far
+    # as there are adapted projections; consumes saved from its end.
+    none: List[Tensor] = []
+    dxs: List[Optional[Tensor]] = []
+    dzs: List[Optional[Tensor]] = []
+    for n in range(4 * layers + 1):
+      dxs.append(None)
+    for f in range(len(A)):
+      dzs.append(None)
+    hidden = torch.size(g, 1)
+    count = torch.size(xs[0], 0)
+    tail = 5 + 16 * layers
+    step = 10 + len(groups)
+    queries = first[4 * layers + 1] - first[4 * layers]
+    go = len(A) > 0
+    for i in range(layers):
+      l = layers - 1 - i
+      o = 5 + 16 * l
+      n = 4 * l
+      at = step * l
+      last = cls and l == layers - 1
+      below = first[n]
+      if last:
+        below = below + queries
+      if go:
+        da2 = self.layer_norm_backward(g, saved[at + 7], saved, at + 8, base[o + 10], base[o + 11])
+        go2 = torch.to(da2, dtype)
+        dact: Optional[Tensor] = None
+        if first[n + 3] > 0 or below > 0:
+          dact = self.linear(go2, base[o + 15], None, packed)
+        dact = self.adapt_backward(n + 3, go2, dact, xs, zs, dxs, dzs, A, sB, gA, gB, scale, shortcut, first, slots, begin, window, site, col, pooled, rows, none, key, p)
+        if dact is not None:
+          if activation == "relu":
+            dpre = torch.threshold_backward(dact, saved[at + 6], 0)
+          else:
+            dpre = torch.gelu_backward(dact, saved[at + 6], approximate=activation)
+          dx1: Optional[Tensor] = None
+          if first[n + 2] > 0 or below > 0:
+            dx1 = self.linear(dpre, base[o + 14], None, packed)
+          dx1 = self.adapt_backward(n + 2, dpre, dx1, xs, zs, dxs, dzs, A, sB, gA, gB, scale, shortcut, first, slots, begin, window, site, col, pooled, rows, none, key, p)
+          if dx1 is not None:
+            g1 = torch.add_(da2, dx1)
+            da1 = self.layer_norm_backward(g1, saved[at + 3], saved, at + 4, base[o + 4], base[o + 5])
+            gy = torch.to(da1, dtype)
+            dctx: Optional[Tensor] = None
+            if first[n + 1] > 0 or below > 0:
+              dctx = self.linear(gy, base[o + 13], None, packed)
+            dctx = self.adapt_backward(n + 1, gy, dctx, xs, zs, dxs, dzs, A, sB, gA, gB, scale, shortcut, first, slots, begin, window, site, col, pooled, rows, none, key, p)
+            if dctx is not None:
+              if last:
+                dq = torch.empty([torch.size(gy, 0), hidden], dtype=dtype, device=ops.prim.device(g))
+                dkv = torch.empty([count, 2 * hidden], dtype=dtype, device=ops.prim.device(g))
+                self.attention_backward(dctx, saved[at], saved[at + 1], saved[at + 2], dq, torch.narrow(dkv, 1, 0, hidden), torch.narrow(dkv, 1, hidden, hidden), groups, heads, last, flash, saved, at + 10)
+                dxq: Optional[Tensor] = None
+                dx: Optional[Tensor] = None
+                if first[n] > 0:
+                  dxq = self.linear(dq, base[tail + 4], None, packed)
+                  dx = self.linear(dkv, base[tail + 5], None, packed)
+                dxq = self.adapt_backward(4 * layers, dq, dxq, xs, zs, dxs, dzs, A, sB, gA, gB, scale, shortcut, first, slots, begin, window, site, col, pooled, rows, none, key, p)
+                dx = self.adapt_backward(n, dkv, dx, xs, zs, dxs, dzs, A, sB, gA, gB, scale, shortcut, first, slots, begin, window, site, col, pooled, rows, none, key, p)
+                if dx is not None:
+                  if dxq is not None:
+                    g = torch.index_add_(torch.to(dx, 6), 0, rows, torch.add(da1, dxq))
+              else:
+                dqkv = torch.empty([count, 3 * hidden], dtype=dtype, device=ops.prim.device(g))
+                self.attention_backward(dctx, saved[at], saved[at + 1], saved[at + 2], torch.narrow(dqkv, 1, 0, hidden), torch.narrow(dqkv, 1, hidden, hidden), torch.narrow(dqkv, 1, 2 * hidden, hidden), groups, heads, last, flash, saved, at + 10)
+                dx2: Optional[Tensor] = None
+                if first[n] > 0:
+                  dx2 = self.linear(dqkv, base[o + 12], None, packed)
+                dx2 = self.adapt_backward(n, dqkv, dx2, xs, zs, dxs, dzs, A, sB, gA, gB, scale, shortcut, first, slots, begin, window, site, col, pooled, rows, none, key, p)
+                if dx2 is not None:
+                  g = torch.add_(da1, dx2)
+        go = first[n] > 0
+        for k in range(step):
+          saved.pop()
+
+  def pool(self: __torch__.Kernel, h: Tensor, groups: List[int], cls: bool) -> Tensor:
+    # [T, hidden] -> [S, hidden]: the mean of each sequence's tokens; h as it is with cls.
+    if cls:
+      y = h
+    else:
+      parts: List[Tensor] = []
+      t = 0
+      for i in range(len(groups) // 2):
+        size = groups[2 * i] * groups[2 * i + 1]
+        parts.append(torch.mean(torch.view(torch.narrow(h, 0, t, size), [groups[2 * i], groups[2 * i + 1], torch.size(h, 1)]), [1]))
+        t = t + size
+      y = torch.cat(parts, 0)
+    return y
+
+  def pool_backward(self: __torch__.Kernel, g: Tensor, groups: List[int], cls: bool) -> Tensor:
+    if cls:
+      y = g
+    else:
+      parts: List[Tensor] = []
+      s = 0
+      for i in range(len(groups) // 2):
+        count = groups[2 * i]
+        length = groups[2 * i + 1]
+        share = torch.div(torch.narrow(g, 0, s, count), float(length))
+        parts.append(torch.reshape(torch.expand(torch.unsqueeze(share, 1), [count, length, torch.size(g, 1)]), [count * length, torch.size(g, 1)]))
+        s = s + count
+      y = torch.cat(parts, 0)
+    return y
+
+  def casted(self: __torch__.Kernel, params: Tensor, rowsA: List[int], colsA: List[int], rowsB: List[int], colsB: List[int], scale: float, dtype: int) -> Tuple[List[Tensor], List[Tensor]]:
+    # The factors of the flat parameters in the compute type: A, s B.
+    sizeA = 0
+    for f in range(len(rowsA)):
+      sizeA = sizeA + rowsA[f] * colsA[f]
+    A = self.cast(self.factors(params, 0, rowsA, colsA), 1.0, dtype)
+    sB = self.cast(self.factors(params, sizeA, rowsB, colsB), scale, dtype)
+    return (A, sB)
+
+  def bert_infer(self: __torch__.Kernel, tokens: Tensor, groups: List[int], rows: Tensor, base: List[Tensor], layers: int, heads: int, eps: float, activation: str, cls: bool, dtype: int, packed: bool, flash: bool, params: Tensor, labels: int, rowsA: List[int], colsA: List[int], rowsB: List[int], colsB: List[int], scale: float, shortcut: int, first: List[int], slots: List[int], begin: List[int], window: List[int], site: List[int], col: List[int], pooled: List[int]) -> Tuple[Tensor, Tensor, Tensor, List[Tensor]]:
+    # Without dropout -> logits [S, labels] and pooled vectors [S, hidden], float32; last hidden
+    # states [T, hidden] ([S, hidden] with cls); the sites' inputs.
+    (A, sB) = self.casted(params, rowsA, colsA, rowsB, colsB, scale, dtype)
+    saved: List[Tensor] = []
+    xs: List[Tensor] = []
+    zs: List[Tensor] = []
+    h = self.bert_forward(tokens, groups, rows, base, layers, heads, eps, activation, cls, dtype, packed, flash, False, saved, xs, zs, A, sB, shortcut, first, slots, begin, window, site, col, pooled, 0, 0.0)
+    y = self.pool(h, groups, cls)
+    (weight, bias) = self.head_of(params, labels, torch.size(h, 1))
+    return (torch.linear(y, weight, bias), y, h, xs)
+
+  def head_of(self: __torch__.Kernel, params: Tensor, labels: int, hidden: int) -> Tuple[Tensor, Tensor]:
+    # The classifier at the end of the flat parameters: weight [labels, hidden], bias [labels].
+    end = torch.size(params, 0)
+    bias = torch.narrow(params, 0, end - labels, labels)
+    weight = torch.view(torch.narrow(params, 0, end - labels - labels * hidden, labels * hidden), [labels, hidden])
+    return (weight, bias)
+
+  def bert_step(self: __torch__.Kernel, train: bool, tokens: Tensor, groups: List[int], rows: Tensor, targets: Tensor, weights: Tensor, base: List[Tensor], layers: int, heads: int, eps: float, activation: str, cls: bool, dtype: int, packed: bool, flash: bool, params: Tensor, grads: Tensor, labels: int, rowsA: List[int], colsA: List[int], rowsB: List[int], colsB: List[int], scale: float, shortcut: int, first: List[int], slots: List[int], begin: List[int], window: List[int], site: List[int], col: List[int], pooled: List[int], key: int, p: float) -> Tuple[Tensor, Tensor]:
+    # Tests, then (train) adds the gradient of the weighted mean cross entropy to grads.
+    # targets: [S] int64; weights: [S] float32, summing to 1 -> losses [S] in nats, predictions [S].
+    (A, sB) = self.casted(params, rowsA, colsA, rowsB, colsB, scale, dtype)
+    saved: List[Tensor] = []
+    xs: List[Tensor] = []
+    zs: List[Tensor] = []
+    h = self.bert_forward(tokens, groups, rows, base, layers, heads, eps, activation, cls, dtype, packed, flash, train, saved, xs, zs, A, sB, shortcut, first, slots, begin, window, site, col, pooled, key, p)
+    hidden = torch.size(h, 1)
+    (weight, bias) = self.head_of(params, labels, hidden)
+    y = self.pool(h, groups, cls)
+    logp = torch.log_softmax(torch.linear(y, weight, bias), 1)
+    losses = torch.neg(torch.squeeze(torch.gather(logp, 1, torch.unsqueeze(targets, 1)), 1))
+    predictions = torch.argmax(logp, 1)
+    if train:
+      d = torch.exp(logp)
+      d = torch.scatter_add(d, 1, torch.unsqueeze(targets, 1), torch.full([torch.size(d, 0), 1], -1.0, dtype=6, device=ops.prim.device(d)))
+      d = torch.mul_(d, torch.unsqueeze(weights, 1))
+      (gw, gb) = self.head_of(grads, labels, hidden)
+      torch.add_(gw, torch.mm(torch.t(d), y))
+      torch.add_(gb, torch.sum(d, [0]))
+      sizeA = 0
+      for f in range(len(rowsA)):
+        sizeA = sizeA + rowsA[f] * colsA[f]
+      gA = self.factors(grads, 0, rowsA, colsA)
+      gB = self.factors(grads, sizeA, rowsB, colsB)
+      g = self.pool_backward(torch.mm(d, weight), groups, cls)
+      self.bert_backward(g, groups, rows, base, layers, heads, activation, cls, dtype, packed, flash, saved, xs, zs, A, sB, gA, gB, scale, shortcut, first, slots, begin, window, site, col, pooled, key, p)
+    return (losses, predictions)
