@@ -2,6 +2,8 @@ package dev.reslora.text;
 
 import dev.reslora.model.BertConfig;
 import dev.reslora.model.HuggingFaceDirectory;
+import dev.reslora.model.ModelFileException;
+import dev.reslora.model.TokenizerSummary;
 import dev.reslora.schema.RejectedException;
 import dev.reslora.schema.avro.LabeledText;
 import dev.reslora.schema.avro.RejectionReason;
@@ -46,24 +48,34 @@ public final class ExampleEncoder implements AutoCloseable {
    *
    * @param maxTokens most tokens of an example; 0 for as many as the model has positions
    * @throws IllegalArgumentException when the model has fewer positions than that
+   * @throws ModelFileException when the tokenizer gives what the model has no vector for
    */
   public static ExampleEncoder open(Path modelDirectory, int maxTokens, TextTooLong tooLong)
       throws IOException {
-    int positions;
+    BertConfig config;
     try (HuggingFaceDirectory model = HuggingFaceDirectory.open(modelDirectory)) {
-      positions = BertConfig.of(model).maxTokens();
+      config = BertConfig.of(model);
+      TokenizerSummary.of(model, config);
     }
-    if (maxTokens < 0 || maxTokens > positions) {
+    if (maxTokens < 0 || maxTokens > config.maxTokens()) {
       throw new IllegalArgumentException(
           "maxTokens: expected at most "
-              + positions
+              + config.maxTokens()
               + ", the positions of the model in "
               + modelDirectory
               + ", found "
               + maxTokens);
     }
-    int limit = maxTokens == 0 ? positions : maxTokens;
-    return new ExampleEncoder(Tokenizer.open(modelDirectory, limit), tooLong);
+    Tokenizer tokenizer =
+        Tokenizer.open(modelDirectory, maxTokens == 0 ? config.maxTokens() : maxTokens);
+    int segment = IntStream.of(tokenizer.encode("a", "a").segments()).max().orElse(0);
+    if (segment >= config.typeVocabulary()) {
+      tokenizer.close();
+      throw new ModelFileException(
+          modelDirectory.resolve("tokenizer.json"),
+          "has segment " + segment + ", expected less than the model's " + config.typeVocabulary());
+    }
+    return new ExampleEncoder(tokenizer, tooLong);
   }
 
   /**

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.reslora.model.ModelFileException;
 import dev.reslora.model.TestModels;
 import dev.reslora.schema.RejectedException;
 import dev.reslora.schema.avro.LabeledText;
@@ -13,11 +14,15 @@ import dev.reslora.schema.avro.RejectionReason;
 import dev.reslora.schema.avro.TextPair;
 import dev.reslora.schema.avro.TrainingExample;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -156,6 +161,26 @@ class ExampleEncoderTest {
     assertThatThrownBy(() -> ExampleEncoder.open(TestModels.tiny(), 65, TextTooLong.TRUNCATE))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("maxTokens: expected at most 64");
+  }
+
+  /** An id without a vector would be read beyond the embeddings' end, in native code. */
+  @Test
+  void refusesATokenizerOfAnotherModel(@TempDir Path directory) throws IOException {
+    Path tiny = TestModels.tiny();
+    for (String file : List.of("config.json", "model.safetensors")) {
+      Files.copy(tiny.resolve(file), directory.resolve(file));
+    }
+    Path tokenizer = directory.resolve("tokenizer.json");
+    Files.copy(TestModels.minilm().resolve("tokenizer.json"), tokenizer);
+    assertThatThrownBy(() -> ExampleEncoder.open(directory, 0, TextTooLong.REJECT).close())
+        .isInstanceOf(ModelFileException.class)
+        .hasMessageContaining(
+            "has token id 30521, expected less than the model's vocabulary of 77");
+    String text = Files.readString(tiny.resolve("tokenizer.json"));
+    Files.writeString(tokenizer, text.replace("\"type_id\" : 1", "\"type_id\" : 2"));
+    assertThatThrownBy(() -> ExampleEncoder.open(directory, 0, TextTooLong.REJECT).close())
+        .isInstanceOf(ModelFileException.class)
+        .hasMessageContaining("has segment 2, expected less than the model's 2");
   }
 
   private static TokenizedExample encode(ExampleEncoder encoder, Object payload)
