@@ -50,11 +50,7 @@ public record ModelSummary(
               .sorted()
               .collect(Collectors.toList()),
           config.projections(),
-<<<<<<< HEAD
-          TokenizerSummary.of(directory.tokenizerFile()));
-=======
           TokenizerSummary.of(directory, config));
->>>>>>> model
     }
   }
 

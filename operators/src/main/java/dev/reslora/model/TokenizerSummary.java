@@ -12,14 +12,6 @@ import java.util.List;
  * @param algorithm WordPiece, BPE or Unigram
  * @param vocabulary entries
  * @param lowercases whether texts are lower-cased first
-<<<<<<< HEAD
- * @param specialTokens its special tokens, by id
- */
-public record TokenizerSummary(
-    String algorithm, int vocabulary, boolean lowercases, List<String> specialTokens) {
-
-  static TokenizerSummary of(Path file) throws IOException {
-=======
  * @param largestId largest token id that it can give
  * @param specialTokens its special tokens, by id
  */
@@ -50,20 +42,15 @@ public record TokenizerSummary(
   }
 
   private static TokenizerSummary of(Path file) throws IOException {
->>>>>>> model
     JsonNode json = ModelJson.read(file, EncoderArchive.MAX_TOKENIZER);
     JsonNode model = json.path("model");
     if (!model.path("vocab").isContainerNode()) {
       throw new ModelFileException(file, "has no model with a vocab");
     }
     List<String> special = new ArrayList<>();
-<<<<<<< HEAD
-    for (JsonNode token : json.path("added_tokens")) {
-=======
     int largest = largestId(model.path("vocab"));
     for (JsonNode token : json.path("added_tokens")) {
       largest = Math.max(largest, token.path("id").asInt());
->>>>>>> model
       if (token.path("special").asBoolean()) {
         special.add(token.path("content").asText());
       }
@@ -72,10 +59,6 @@ public record TokenizerSummary(
         model.path("type").asText("unknown"),
         model.path("vocab").size(),
         json.at("/normalizer/lowercase").asBoolean(),
-<<<<<<< HEAD
-        special);
-  }
-=======
         largest,
         special);
   }
@@ -91,5 +74,4 @@ public record TokenizerSummary(
     }
     return largest;
   }
->>>>>>> model
 }
