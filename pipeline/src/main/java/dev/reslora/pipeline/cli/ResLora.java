@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       RunCommand.class,
+      DoctorCommand.class,
       ModelCommand.class,
       ProduceCommand.class,
       CommandLine.HelpCommand.class,
