@@ -22,6 +22,9 @@ import dev.reslora.snapshot.PublishedVersion;
 import dev.reslora.snapshot.RefusedVersion;
 import dev.reslora.snapshot.SnapshotAssembler;
 import dev.reslora.snapshot.SnapshotListener;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -65,11 +68,15 @@ class ResLoraJobITCase {
   @TempDir Path directory;
   private LocalBroker broker;
   private JobConfig.Topics topics;
+  private int webPort;
 
   @BeforeEach
-  void createTopics(LocalBroker broker) {
+  void createTopics(LocalBroker broker) throws IOException {
     this.broker = broker;
     topics = newTopics();
+    try (ServerSocket free = new ServerSocket(0)) {
+      webPort = free.getLocalPort();
+    }
   }
 
   @Test
@@ -114,6 +121,14 @@ class ResLoraJobITCase {
     }
     sendRound(0);
     awaitReports(1);
+    JobMonitor monitor =
+        new JobMonitor(new InetSocketAddress("localhost", webPort), job.getJobID().toHexString());
+    JobMonitor.Figures figures =
+        await(monitor::figures, seen -> seen.filter(f -> f.examples() >= ADAPTERS * ROUND).isPresent())
+            .orElseThrow();
+    assertThat(figures.state()).isEqualTo("RUNNING");
+    assertThat(figures.steps()).isEqualTo(ADAPTERS * ROUND / 2);
+    assertThat(figures.checkpointAge()).isPresent();
 
     List<RejectedRecord> rejected = await(() -> rejected(), records -> records.size() >= 15);
     stop(job);
@@ -150,13 +165,15 @@ class ResLoraJobITCase {
                 "reslora.adapter.live-bytes=1 kb",
                 "reslora.checkpoint.directory=" + directory.resolve(name),
                 "reslora.checkpoint.interval=200 ms",
+                "flink.rest.port=" + webPort,
+                "flink.metrics.fetcher.update-interval=200 ms",
                 "flink.restart-strategy.exponential-delay.initial-backoff=50 ms"));
     words.addAll(List.of(more));
     JobConfig config = ConfigSource.load(null, words);
     Configuration flink = FlinkSettings.of(config);
     Optional.ofNullable(from).ifPresent(path -> flink.set(StateRecoveryOptions.SAVEPOINT_PATH, path));
     StreamExecutionEnvironment environment =
-        StreamExecutionEnvironment.createLocalEnvironment(flink);
+        StreamExecutionEnvironment.createLocalEnvironmentWithWebUI(flink);
     ResLoraTopology.build(environment, config, CountedTraining.stage(config.train()));
     return environment.executeAsync(config.name());
   }
