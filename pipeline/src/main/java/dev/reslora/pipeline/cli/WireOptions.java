@@ -46,7 +46,7 @@ final class WireOptions {
     }
   }
 
-  private WireConfig config() {
+  WireConfig config() {
     if (format.equals(WireFormat.SINGLE_OBJECT.label())) {
       return WireConfig.SINGLE_OBJECT;
     }

@@ -14,4 +14,9 @@ public final class CacheDirectory {
         ? Path.of(System.getProperty("user.home"), ".cache", "reslora")
         : Path.of(chosen);
   }
+
+  /** Where an imported model is kept. */
+  public static Path model(String name) {
+    return path().resolve("models").resolve(name);
+  }
 }

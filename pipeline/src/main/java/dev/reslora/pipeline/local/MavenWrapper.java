@@ -1,5 +1,8 @@
-package dev.reslora.model;
+package dev.reslora.pipeline.local;
 
+import dev.reslora.model.ArtifactSource;
+import dev.reslora.model.ImportProgress;
+import dev.reslora.model.MavenArtifact;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.Reader;
@@ -20,7 +23,7 @@ public final class MavenWrapper implements ArtifactSource {
 
   /** As Maven's transfer listener prints it: Progress (1): 12/83 MB. */
   private static final Pattern PROGRESS =
-      Pattern.compile("Progress \\(\\d+\\): ([0-9.]+)/([0-9.]+) [kMG]B");
+      Pattern.compile("Progress \\(\\d+\\): (\\d+(?:\\.\\d+)?)/(\\d+(?:\\.\\d+)?) ([kMG]B)");
 
   private static final int MAX_LINE = 4096;
   private static final int KEPT_ERRORS = 5;
@@ -32,6 +35,20 @@ public final class MavenWrapper implements ArtifactSource {
    */
   public MavenWrapper(Path home) {
     this.home = home;
+  }
+
+  /**
+   * The wrapper of the checkout that deploy/reslora was started from.
+   *
+   * @throws IOException when this process was started in another way
+   */
+  public static MavenWrapper ofThisProject() throws IOException {
+    String home = System.getProperty("reslora.home");
+    if (home == null) {
+      throw new IOException(
+          "cannot fetch: the system property reslora.home, which deploy/reslora sets, is not set");
+    }
+    return new MavenWrapper(Path.of(home));
   }
 
   @Override
@@ -57,7 +74,7 @@ public final class MavenWrapper implements ArtifactSource {
     maven.getOutputStream().close();
     String errors;
     try (Reader output = maven.inputReader(Charset.defaultCharset())) {
-      errors = follow(output, "fetching " + coordinates, progress);
+      errors = follow(output, coordinates, progress);
     }
     int exit = await(maven);
     Path jar = directory.resolve(artifact.jarName());
@@ -81,8 +98,10 @@ public final class MavenWrapper implements ArtifactSource {
         }
         Matcher matcher = PROGRESS.matcher(line);
         if (matcher.find()) {
-          double total = Double.parseDouble(matcher.group(2));
-          progress.at(what, total > 0 ? Double.parseDouble(matcher.group(1)) / total : 0);
+          progress.at(
+              Math.round(Double.parseDouble(matcher.group(1))),
+              Math.round(Double.parseDouble(matcher.group(2))),
+              matcher.group(3) + " of " + what);
         } else if (line.indexOf("[ERROR] ") == 0 && errors.size() < KEPT_ERRORS) {
           errors.add(line.substring("[ERROR] ".length()).strip());
         }
