@@ -45,8 +45,7 @@ public final class TokenizeFunction extends ProcessFunction<DecodedRecord, Train
 
   private ExampleEncoder openEncoder() throws IOException {
     try {
-      return ExampleEncoder.open(
-          Path.of(plan.modelDirectory()), plan.maxTokens(), plan.tooLong());
+      return ExampleEncoder.open(Path.of(plan.modelDirectory()), plan.maxTokens(), plan.tooLong());
     } catch (IllegalArgumentException | ModelFileException e) {
       // A model that does not fit is the same at the next attempt.
       throw new SuppressRestartsException(e);

@@ -36,7 +36,8 @@ class TokenizeFunctionTest {
       harness.processElement(new StreamRecord<>(example("a", 2, "de"), 7));
 
       List<TrainingInput> inputs = harness.extractOutputValues();
-      assertThat(inputs).extracting(input -> input.command() != null)
+      assertThat(inputs)
+          .extracting(input -> input.command() != null)
           .containsExactly(false, true, false);
       assertThat(inputs).extracting(TrainingInput::adapterId).containsOnly("a");
       assertThat(Objects.requireNonNull(inputs.get(2).example()).offset()).isEqualTo(2);

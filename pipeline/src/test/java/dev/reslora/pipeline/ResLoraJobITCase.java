@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.reslora.model.TestModels;
 import dev.reslora.operator.CountedTraining;
+import dev.reslora.operator.TrainOperator;
+import dev.reslora.operator.TrainPlan;
 import dev.reslora.pipeline.local.BrokerExtension;
 import dev.reslora.pipeline.local.LocalBroker;
 import dev.reslora.pipeline.local.TopicPlan;
@@ -37,6 +39,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.LongStream;
 import org.apache.flink.configuration.Configuration;
@@ -69,6 +72,7 @@ class ResLoraJobITCase {
   private LocalBroker broker;
   private JobConfig.Topics topics;
   private int webPort;
+  private Function<TrainPlan, TrainOperator> stage = CountedTraining::stage;
 
   @BeforeEach
   void createTopics(LocalBroker broker) throws IOException {
@@ -90,11 +94,12 @@ class ResLoraJobITCase {
     assertThat(CountedTraining.failed()).isTrue();
     stop(first);
 
-    JobClient second = start("broken", CheckpointHistory.newest(checkpoints("broken")).orElseThrow());
+    JobClient second =
+        start("broken", CheckpointHistory.newest(checkpoints("broken")).orElseThrow());
     sendRound(2);
     awaitReports(3);
     stop(second);
-    Map<String, List<String>> broken = digests();
+    Map<String, List<String>> broken = versions();
     assertThat(steps().values()).allMatch(steps -> steps.equals(upTo(3 * ROUND / 2)));
 
     topics = newTopics();
@@ -104,12 +109,40 @@ class ResLoraJobITCase {
     sendRound(2);
     awaitReports(3);
     stop(straight);
-    assertThat(broken).hasSize(ADAPTERS).isEqualTo(digests());
+    assertThat(broken).hasSize(ADAPTERS).isEqualTo(versions());
+  }
+
+  @Test
+  void trainsARealModelToTheSameBytesAcrossAStopInTheMiddle() throws Exception {
+    stage = TrainOperator::new;
+    JobClient first = start("stopped", null);
+    sendRound(0);
+    awaitReports(1);
+    sendRound(1);
+    stop(first);
+    JobClient second =
+        start("stopped", CheckpointHistory.newest(checkpoints("stopped")).orElseThrow());
+    awaitReports(2);
+    stop(second);
+    Map<String, List<String>> stopped = versions();
+    assertThat(steps().values()).allMatch(steps -> steps.equals(upTo(2 * ROUND / 2)));
+
+    topics = newTopics();
+    JobClient straight = start("trained", null);
+    sendRound(0);
+    sendRound(1);
+    awaitReports(2);
+    stop(straight);
+    assertThat(stopped).hasSize(ADAPTERS).isEqualTo(versions());
   }
 
   @Test
   void putsEveryBadRecordOnTheDeadLetterTopicAndGoesOn() throws Exception {
-    JobClient job = start("bad", null, "reslora.limits.adapters=adapter-0;adapter-1;adapter-2;adapter-3;adapter-4");
+    JobClient job =
+        start(
+            "bad",
+            null,
+            "reslora.limits.adapters=adapter-0;adapter-1;adapter-2;adapter-3;adapter-4");
     try (KafkaProducer<String, byte[]> producer = producer()) {
       for (int i = 0; i < 3; i++) {
         send(producer, null, new byte[] {1, 2, 3});
@@ -124,7 +157,9 @@ class ResLoraJobITCase {
     JobMonitor monitor =
         new JobMonitor(new InetSocketAddress("localhost", webPort), job.getJobID().toHexString());
     JobMonitor.Figures figures =
-        await(monitor::figures, seen -> seen.filter(f -> f.examples() >= ADAPTERS * ROUND).isPresent())
+        await(
+                monitor::figures,
+                seen -> seen.filter(f -> f.examples() >= ADAPTERS * ROUND).isPresent())
             .orElseThrow();
     assertThat(figures.state()).isEqualTo("RUNNING");
     assertThat(figures.steps()).isEqualTo(ADAPTERS * ROUND / 2);
@@ -163,6 +198,8 @@ class ResLoraJobITCase {
                 "reslora.model.directory=" + TestModels.tiny(),
                 "reslora.model.max-tokens=0",
                 "reslora.adapter.live-bytes=1 kb",
+                "reslora.training.batch-examples=2",
+                "reslora.snapshot.every-steps=10",
                 "reslora.checkpoint.directory=" + directory.resolve(name),
                 "reslora.checkpoint.interval=200 ms",
                 "flink.rest.port=" + webPort,
@@ -171,10 +208,11 @@ class ResLoraJobITCase {
     words.addAll(List.of(more));
     JobConfig config = ConfigSource.load(null, words);
     Configuration flink = FlinkSettings.of(config);
-    Optional.ofNullable(from).ifPresent(path -> flink.set(StateRecoveryOptions.SAVEPOINT_PATH, path));
+    Optional.ofNullable(from)
+        .ifPresent(path -> flink.set(StateRecoveryOptions.SAVEPOINT_PATH, path));
     StreamExecutionEnvironment environment =
         StreamExecutionEnvironment.createLocalEnvironmentWithWebUI(flink);
-    ResLoraTopology.build(environment, config, CountedTraining.stage(config.train()));
+    ResLoraTopology.build(environment, config, stage.apply(config.train()));
     return environment.executeAsync(config.name());
   }
 
@@ -220,8 +258,7 @@ class ResLoraJobITCase {
   }
 
   @SuppressWarnings("FutureReturnValueIgnored") // closing waits; what is missing will be missed
-  private void send(
-      KafkaProducer<String, byte[]> producer, @Nullable String key, byte[] value) {
+  private void send(KafkaProducer<String, byte[]> producer, @Nullable String key, byte[] value) {
     producer.send(new ProducerRecord<>(topics.examples(), key, value));
   }
 
@@ -230,7 +267,7 @@ class ResLoraJobITCase {
         adapterId,
         "e" + number,
         Instant.ofEpochSecond(1_000_000 + number),
-        new LabeledText(text, "label"),
+        new LabeledText(text, "label " + number % 3),
         1f);
   }
 
@@ -255,8 +292,7 @@ class ResLoraJobITCase {
     T read() throws Exception;
   }
 
-  private static <T> T await(Reading<T> reading, Predicate<T> enough)
-      throws Exception {
+  private static <T> T await(Reading<T> reading, Predicate<T> enough) throws Exception {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (true) {
       T found = reading.read();
@@ -281,9 +317,9 @@ class ResLoraJobITCase {
     return LongStream.rangeClosed(1, last).boxed().toList();
   }
 
-  /** Digests of published versions by adapter; the assembler checks numbers, chain and bytes. */
-  private Map<String, List<String>> digests() throws Exception {
-    Map<String, List<String>> digests = new TreeMap<>();
+  /** What was published, by adapter; the assembler checks numbers, chain and bytes. */
+  private Map<String, List<String>> versions() throws Exception {
+    Map<String, List<String>> versions = new TreeMap<>();
     List<RefusedVersion> refused = new ArrayList<>();
     SnapshotAssembler assembler =
         new SnapshotAssembler(
@@ -292,9 +328,9 @@ class ResLoraJobITCase {
             new SnapshotListener() {
               @Override
               public void published(PublishedVersion version) {
-                digests
+                versions
                     .computeIfAbsent(version.manifest().getAdapterId(), id -> new ArrayList<>())
-                    .add(version.manifest().getDigest());
+                    .add(version.manifest().getStep() + " " + version.manifest().getFiles());
               }
 
               @Override
@@ -308,10 +344,10 @@ class ResLoraJobITCase {
       manifests += record.key().contains("#") ? 0 : 1;
     }
     assertThat(refused).isEmpty();
-    assertThat(digests.values().stream().mapToInt(List::size).sum())
+    assertThat(versions.values().stream().mapToInt(List::size).sum())
         .as("a version that came twice was dropped")
         .isEqualTo(manifests);
-    return Collections.unmodifiableMap(digests);
+    return Collections.unmodifiableMap(versions);
   }
 
   private List<RejectedRecord> rejected() throws Exception {

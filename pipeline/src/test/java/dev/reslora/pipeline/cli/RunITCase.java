@@ -25,6 +25,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 @ExtendWith(BrokerExtension.class)
+@SuppressWarnings("try") // closing a cluster may be interrupted
 class RunITCase {
 
   @TempDir Path directory;
@@ -43,7 +44,8 @@ class RunITCase {
   @Test
   void namesAModelDirectoryThatIsMissing(LocalBroker broker) {
     assertThat(run(broker, "modelless", "--create-topics")).isEqualTo(1);
-    assertThat(err.toString()).contains("reslora.model.directory: expected a Hugging Face directory");
+    assertThat(err.toString())
+        .contains("reslora.model.directory: expected a Hugging Face directory");
   }
 
   @Test
