@@ -1,5 +1,6 @@
 package dev.reslora.operator;
 
+import dev.reslora.model.ModelFileException;
 import dev.reslora.schema.RejectedException;
 import dev.reslora.schema.avro.AdapterControl;
 import dev.reslora.schema.avro.RejectionReason;
@@ -11,6 +12,7 @@ import java.util.Objects;
 import java.util.Set;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.metrics.Counter;
+import org.apache.flink.runtime.execution.SuppressRestartsException;
 import org.apache.flink.streaming.api.functions.ProcessFunction;
 import org.apache.flink.util.Collector;
 import org.jspecify.annotations.Nullable;
@@ -37,8 +39,17 @@ public final class TokenizeFunction extends ProcessFunction<DecodedRecord, Train
   @Override
   public void open(OpenContext context) throws IOException {
     rejected = new RejectedRecords(plan.deadLetterBytes());
-    encoder = ExampleEncoder.open(Path.of(plan.modelDirectory()), plan.maxTokens(), plan.tooLong());
+    encoder = openEncoder();
     refused = getRuntimeContext().getMetricGroup().counter("rejected");
+  }
+
+  private ExampleEncoder openEncoder() throws IOException {
+    try {
+      return ExampleEncoder.open(Path.of(plan.modelDirectory()), plan.maxTokens(), plan.tooLong());
+    } catch (IllegalArgumentException | ModelFileException e) {
+      // A model that does not fit is the same at the next attempt.
+      throw new SuppressRestartsException(e);
+    }
   }
 
   @Override

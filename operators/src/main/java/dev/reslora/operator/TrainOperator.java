@@ -11,6 +11,7 @@ import dev.reslora.training.TrainingEvent;
 import dev.reslora.training.TrainingEvent.Refused;
 import dev.reslora.training.TrainingEvent.SnapshotDue;
 import dev.reslora.training.TrainingEvent.Stepped;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Objects;
 import org.apache.flink.api.common.state.MapState;
@@ -75,8 +76,7 @@ public final class TrainOperator extends AbstractStreamOperator<Snapshot>
   @Override
   public void open() throws Exception {
     super.open();
-    AdapterSessions sessions =
-        factory.open(TrainingDevice.choose(plan.trainer().device(), getRuntimeContext()));
+    AdapterSessions sessions = openSessions();
     LiveAdapters adapters =
         new LiveAdapters(
             sessions,
@@ -84,6 +84,15 @@ public final class TrainOperator extends AbstractStreamOperator<Snapshot>
             this::setCurrentKey,
             plan.liveBytes());
     stage = new Stage(adapters, candidates(sessions), new TrainMetrics(getMetricGroup(), adapters));
+  }
+
+  private AdapterSessions openSessions() {
+    try {
+      return factory.open(TrainingDevice.choose(plan.trainer().device(), getRuntimeContext()));
+    } catch (IllegalArgumentException | UncheckedIOException e) {
+      // A model or an option that does not fit is the same at the next attempt.
+      throw new SuppressRestartsException(e);
+    }
   }
 
   private SnapshotCandidates candidates(AdapterSessions sessions) {

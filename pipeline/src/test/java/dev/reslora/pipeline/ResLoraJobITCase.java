@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.reslora.model.TestModels;
 import dev.reslora.operator.CountedTraining;
+import dev.reslora.operator.TrainOperator;
+import dev.reslora.operator.TrainPlan;
 import dev.reslora.pipeline.local.BrokerExtension;
 import dev.reslora.pipeline.local.LocalBroker;
 import dev.reslora.pipeline.local.TopicPlan;
@@ -22,6 +24,9 @@ import dev.reslora.snapshot.PublishedVersion;
 import dev.reslora.snapshot.RefusedVersion;
 import dev.reslora.snapshot.SnapshotAssembler;
 import dev.reslora.snapshot.SnapshotListener;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -34,6 +39,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.LongStream;
 import org.apache.flink.configuration.Configuration;
@@ -65,11 +71,16 @@ class ResLoraJobITCase {
   @TempDir Path directory;
   private LocalBroker broker;
   private JobConfig.Topics topics;
+  private int webPort;
+  private Function<TrainPlan, TrainOperator> stage = CountedTraining::stage;
 
   @BeforeEach
-  void createTopics(LocalBroker broker) {
+  void createTopics(LocalBroker broker) throws IOException {
     this.broker = broker;
     topics = newTopics();
+    try (ServerSocket free = new ServerSocket(0)) {
+      webPort = free.getLocalPort();
+    }
   }
 
   @Test
@@ -88,7 +99,7 @@ class ResLoraJobITCase {
     sendRound(2);
     awaitReports(3);
     stop(second);
-    Map<String, List<String>> broken = digests();
+    Map<String, List<String>> broken = versions();
     assertThat(steps().values()).allMatch(steps -> steps.equals(upTo(3 * ROUND / 2)));
 
     topics = newTopics();
@@ -98,7 +109,31 @@ class ResLoraJobITCase {
     sendRound(2);
     awaitReports(3);
     stop(straight);
-    assertThat(broken).hasSize(ADAPTERS).isEqualTo(digests());
+    assertThat(broken).hasSize(ADAPTERS).isEqualTo(versions());
+  }
+
+  @Test
+  void trainsARealModelToTheSameBytesAcrossAStopInTheMiddle() throws Exception {
+    stage = TrainOperator::new;
+    JobClient first = start("stopped", null);
+    sendRound(0);
+    awaitReports(1);
+    sendRound(1);
+    stop(first);
+    JobClient second =
+        start("stopped", CheckpointHistory.newest(checkpoints("stopped")).orElseThrow());
+    awaitReports(2);
+    stop(second);
+    Map<String, List<String>> stopped = versions();
+    assertThat(steps().values()).allMatch(steps -> steps.equals(upTo(2 * ROUND / 2)));
+
+    topics = newTopics();
+    JobClient straight = start("trained", null);
+    sendRound(0);
+    sendRound(1);
+    awaitReports(2);
+    stop(straight);
+    assertThat(stopped).hasSize(ADAPTERS).isEqualTo(versions());
   }
 
   @Test
@@ -119,6 +154,16 @@ class ResLoraJobITCase {
     }
     sendRound(0);
     awaitReports(1);
+    JobMonitor monitor =
+        new JobMonitor(new InetSocketAddress("localhost", webPort), job.getJobID().toHexString());
+    JobMonitor.Figures figures =
+        await(
+                monitor::figures,
+                seen -> seen.filter(f -> f.examples() >= ADAPTERS * ROUND).isPresent())
+            .orElseThrow();
+    assertThat(figures.state()).isEqualTo("RUNNING");
+    assertThat(figures.steps()).isEqualTo(ADAPTERS * ROUND / 2);
+    assertThat(figures.checkpointAge()).isPresent();
 
     List<RejectedRecord> rejected = await(() -> rejected(), records -> records.size() >= 15);
     stop(job);
@@ -153,8 +198,12 @@ class ResLoraJobITCase {
                 "reslora.model.directory=" + TestModels.tiny(),
                 "reslora.model.max-tokens=0",
                 "reslora.adapter.live-bytes=1 kb",
+                "reslora.training.batch-examples=2",
+                "reslora.snapshot.every-steps=10",
                 "reslora.checkpoint.directory=" + directory.resolve(name),
                 "reslora.checkpoint.interval=200 ms",
+                "flink.rest.port=" + webPort,
+                "flink.metrics.fetcher.update-interval=200 ms",
                 "flink.restart-strategy.exponential-delay.initial-backoff=50 ms"));
     words.addAll(List.of(more));
     JobConfig config = ConfigSource.load(null, words);
@@ -162,8 +211,8 @@ class ResLoraJobITCase {
     Optional.ofNullable(from)
         .ifPresent(path -> flink.set(StateRecoveryOptions.SAVEPOINT_PATH, path));
     StreamExecutionEnvironment environment =
-        StreamExecutionEnvironment.createLocalEnvironment(flink);
-    ResLoraTopology.build(environment, config, CountedTraining.stage(config.train()));
+        StreamExecutionEnvironment.createLocalEnvironmentWithWebUI(flink);
+    ResLoraTopology.build(environment, config, stage.apply(config.train()));
     return environment.executeAsync(config.name());
   }
 
@@ -218,7 +267,7 @@ class ResLoraJobITCase {
         adapterId,
         "e" + number,
         Instant.ofEpochSecond(1_000_000 + number),
-        new LabeledText(text, "label"),
+        new LabeledText(text, "label " + number % 3),
         1f);
   }
 
@@ -268,9 +317,9 @@ class ResLoraJobITCase {
     return LongStream.rangeClosed(1, last).boxed().toList();
   }
 
-  /** Digests of published versions by adapter; the assembler checks numbers, chain and bytes. */
-  private Map<String, List<String>> digests() throws Exception {
-    Map<String, List<String>> digests = new TreeMap<>();
+  /** What was published, by adapter; the assembler checks numbers, chain and bytes. */
+  private Map<String, List<String>> versions() throws Exception {
+    Map<String, List<String>> versions = new TreeMap<>();
     List<RefusedVersion> refused = new ArrayList<>();
     SnapshotAssembler assembler =
         new SnapshotAssembler(
@@ -279,9 +328,9 @@ class ResLoraJobITCase {
             new SnapshotListener() {
               @Override
               public void published(PublishedVersion version) {
-                digests
+                versions
                     .computeIfAbsent(version.manifest().getAdapterId(), id -> new ArrayList<>())
-                    .add(version.manifest().getDigest());
+                    .add(version.manifest().getStep() + " " + version.manifest().getFiles());
               }
 
               @Override
@@ -295,10 +344,10 @@ class ResLoraJobITCase {
       manifests += record.key().contains("#") ? 0 : 1;
     }
     assertThat(refused).isEmpty();
-    assertThat(digests.values().stream().mapToInt(List::size).sum())
+    assertThat(versions.values().stream().mapToInt(List::size).sum())
         .as("a version that came twice was dropped")
         .isEqualTo(manifests);
-    return Collections.unmodifiableMap(digests);
+    return Collections.unmodifiableMap(versions);
   }
 
   private List<RejectedRecord> rejected() throws Exception {

@@ -5,15 +5,18 @@ import dev.reslora.pipeline.ClusterJob;
 import dev.reslora.pipeline.InvalidConfigException;
 import dev.reslora.pipeline.JobConfig;
 import dev.reslora.pipeline.JobMonitor;
+import dev.reslora.pipeline.ResLoraOptions;
 import dev.reslora.pipeline.local.BrokerUnavailableException;
 import dev.reslora.pipeline.local.LocalJob;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -123,6 +126,7 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private int runHere(JobConfig config) throws Exception {
+    requireModel(config);
     Optional<String> from = beginning(config);
     from.ifPresent(path -> print("going on from " + path + "\n"));
     try (LocalJob running = LocalJob.start(config, webPort, from)) {
@@ -131,10 +135,31 @@ final class RunCommand implements Callable<Integer> {
       JobMonitor monitor =
           new JobMonitor(new InetSocketAddress("localhost", webPort), running.id());
       try (Progress progress = Progress.on(spec.commandLine().getErr())) {
-        running.await(() -> monitor.figures().ifPresent(f -> show(progress, f)));
+        running.await(() -> monitor.figures().ifPresent(figures -> show(progress, figures)));
       }
+    } catch (ExecutionException e) {
+      throw new CommandFailure("the job failed: " + rootCause(e), e);
     }
     return 0;
+  }
+
+  private static String rootCause(Throwable failure) {
+    Throwable cause = failure;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return cause.getMessage() == null ? cause.toString() : cause.getMessage();
+  }
+
+  /** The stages would find out too, once the cluster is up. */
+  private static void requireModel(JobConfig config) {
+    Path directory = Path.of(config.train().trainer().modelDirectory());
+    if (!Files.isDirectory(directory)) {
+      throw new CommandFailure(
+          ResLoraOptions.MODEL_DIRECTORY.key()
+              + ": expected a Hugging Face directory ('model import' makes one), found none at "
+              + directory);
+    }
   }
 
   private static void show(Progress progress, JobMonitor.Figures figures) {

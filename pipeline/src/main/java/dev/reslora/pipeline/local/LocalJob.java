@@ -3,12 +3,14 @@ package dev.reslora.pipeline.local;
 import dev.reslora.pipeline.FlinkSettings;
 import dev.reslora.pipeline.JobConfig;
 import dev.reslora.pipeline.ResLoraTopology;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.MetricOptions;
 import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.core.execution.JobClient;
@@ -41,6 +43,7 @@ public final class LocalJob implements AutoCloseable {
       throws Exception {
     Configuration flink = FlinkSettings.of(config);
     flink.set(RestOptions.PORT, webPort);
+    flink.set(MetricOptions.METRIC_FETCHER_UPDATE_INTERVAL, Duration.ofSeconds(1));
     from.ifPresent(
         path -> {
           flink.set(StateRecoveryOptions.SAVEPOINT_PATH, path);
