@@ -80,7 +80,8 @@ public final class ServedModel implements AutoCloseable {
       return mean;
     }
     if (!pooling.equals("cls")) {
-      throw new IllegalArgumentException("adapter: pooling: expected cls or mean, found " + pooling);
+      throw new IllegalArgumentException(
+          "adapter: pooling: expected cls or mean, found " + pooling);
     }
     BertBase open = cls;
     if (open == null) {
