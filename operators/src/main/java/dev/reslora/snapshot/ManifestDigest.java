@@ -14,14 +14,21 @@ import org.apache.avro.specific.SpecificDatumWriter;
  */
 final class ManifestDigest {
 
+  private static final SpecificDatumWriter<SnapshotManifest> WRITER =
+      new SpecificDatumWriter<>(SnapshotManifest.class);
+
   private ManifestDigest() {}
 
   static String of(SnapshotManifest manifest) {
-    SnapshotManifest unsigned = SnapshotManifest.newBuilder(manifest).setDigest("").build();
+    SnapshotManifest unsigned = new SnapshotManifest();
+    for (int field = 0; field < manifest.getSchema().getFields().size(); field++) {
+      unsigned.put(field, manifest.get(field));
+    }
+    unsigned.setDigest("");
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     BinaryEncoder encoder = EncoderFactory.get().directBinaryEncoder(bytes, null);
     try {
-      new SpecificDatumWriter<>(SnapshotManifest.class).write(unsigned, encoder);
+      WRITER.write(unsigned, encoder);
       encoder.flush();
     } catch (IOException e) {
       throw new UncheckedIOException("writing to memory", e);
