@@ -83,7 +83,8 @@ class ResLoraJobITCase {
     assertThat(CountedTraining.failed()).isTrue();
     stop(first);
 
-    JobClient second = start("broken", CheckpointHistory.newest(checkpoints("broken")).orElseThrow());
+    JobClient second =
+        start("broken", CheckpointHistory.newest(checkpoints("broken")).orElseThrow());
     sendRound(2);
     awaitReports(3);
     stop(second);
@@ -102,7 +103,11 @@ class ResLoraJobITCase {
 
   @Test
   void putsEveryBadRecordOnTheDeadLetterTopicAndGoesOn() throws Exception {
-    JobClient job = start("bad", null, "reslora.limits.adapters=adapter-0;adapter-1;adapter-2;adapter-3;adapter-4");
+    JobClient job =
+        start(
+            "bad",
+            null,
+            "reslora.limits.adapters=adapter-0;adapter-1;adapter-2;adapter-3;adapter-4");
     try (KafkaProducer<String, byte[]> producer = producer()) {
       for (int i = 0; i < 3; i++) {
         send(producer, null, new byte[] {1, 2, 3});
@@ -154,7 +159,8 @@ class ResLoraJobITCase {
     words.addAll(List.of(more));
     JobConfig config = ConfigSource.load(null, words);
     Configuration flink = FlinkSettings.of(config);
-    Optional.ofNullable(from).ifPresent(path -> flink.set(StateRecoveryOptions.SAVEPOINT_PATH, path));
+    Optional.ofNullable(from)
+        .ifPresent(path -> flink.set(StateRecoveryOptions.SAVEPOINT_PATH, path));
     StreamExecutionEnvironment environment =
         StreamExecutionEnvironment.createLocalEnvironment(flink);
     ResLoraTopology.build(environment, config, CountedTraining.stage(config.train()));
@@ -203,8 +209,7 @@ class ResLoraJobITCase {
   }
 
   @SuppressWarnings("FutureReturnValueIgnored") // closing waits; what is missing will be missed
-  private void send(
-      KafkaProducer<String, byte[]> producer, @Nullable String key, byte[] value) {
+  private void send(KafkaProducer<String, byte[]> producer, @Nullable String key, byte[] value) {
     producer.send(new ProducerRecord<>(topics.examples(), key, value));
   }
 
@@ -238,8 +243,7 @@ class ResLoraJobITCase {
     T read() throws Exception;
   }
 
-  private static <T> T await(Reading<T> reading, Predicate<T> enough)
-      throws Exception {
+  private static <T> T await(Reading<T> reading, Predicate<T> enough) throws Exception {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (true) {
       T found = reading.read();

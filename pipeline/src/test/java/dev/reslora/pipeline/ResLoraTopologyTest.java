@@ -28,7 +28,8 @@ class ResLoraTopologyTest {
   @EnumSource(Delivery.class)
   void givesEveryOperatorAUid(Delivery delivery) {
     assertThat(graph(delivery).getStreamNodes())
-        .allSatisfy(node -> assertThat(node.getTransformationUID()).as(node.toString()).isNotNull());
+        .allSatisfy(
+            node -> assertThat(node.getTransformationUID()).as(node.toString()).isNotNull());
   }
 
   /** Kryo is off, so a graph whose edges have serializers has none of its. */

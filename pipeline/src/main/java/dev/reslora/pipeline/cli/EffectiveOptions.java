@@ -12,7 +12,10 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 
-/** Every option of a job with its value, as a file that {@code --config} reads again; secrets are hidden. */
+/**
+ * Every option of a job with its value, as a file that {@code --config} reads again; secrets are
+ * hidden.
+ */
 final class EffectiveOptions {
 
   private static final ObjectMapper YAML =

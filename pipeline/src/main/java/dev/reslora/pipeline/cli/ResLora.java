@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       RunCommand.class,
       ModelCommand.class,
+      DemoCommand.class,
       ProduceCommand.class,
       CommandLine.HelpCommand.class,
       SnapshotsCommand.class,

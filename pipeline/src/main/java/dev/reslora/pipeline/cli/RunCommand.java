@@ -64,7 +64,9 @@ final class RunCommand implements Callable<Integer> {
       description = "Job jar for --target (default: the one that the build made).")
   @Nullable Path jar;
 
-  @Option(names = "--dry-run", description = "Check and print the effective options; start nothing.")
+  @Option(
+      names = "--dry-run",
+      description = "Check and print the effective options; start nothing.")
   boolean dryRun;
 
   /** Where the job runs. */

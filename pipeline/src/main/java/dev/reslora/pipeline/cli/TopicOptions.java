@@ -25,8 +25,7 @@ final class TopicOptions {
   void require(JobConfig config) {
     JobConfig.Kafka kafka = config.kafka();
     JobConfig.Topics names = kafka.topics();
-    try (TopicCreator topics =
-        TopicCreator.connect(kafka.bootstrapServers(), kafka.properties())) {
+    try (TopicCreator topics = TopicCreator.connect(kafka.bootstrapServers(), kafka.properties())) {
       if (create) {
         topics.createMissing(
             List.of(
