@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
       RunCommand.class,
       DoctorCommand.class,
       ModelCommand.class,
+      DemoCommand.class,
       ProduceCommand.class,
       CommandLine.HelpCommand.class,
       SnapshotsCommand.class,

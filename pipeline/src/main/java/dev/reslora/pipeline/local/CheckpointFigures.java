@@ -10,7 +10,7 @@ import java.time.Duration;
  * @param age time since the last completed one; zero when there is none
  * @param bytes size of its state
  */
-record CheckpointFigures(long completed, long failed, Duration age, long bytes) {
+public record CheckpointFigures(long completed, long failed, Duration age, long bytes) {
 
   static final CheckpointFigures NONE = new CheckpointFigures(0, 0, Duration.ZERO, 0);
 }

@@ -17,7 +17,7 @@ import java.util.OptionalLong;
  * @param versionStep the step that it was made at
  * @param checkpoints the job's checkpoints
  */
-record DemoStatus(
+public record DemoStatus(
     Duration elapsed,
     long sent,
     OptionalLong total,

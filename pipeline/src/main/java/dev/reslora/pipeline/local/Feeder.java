@@ -25,7 +25,7 @@ final class Feeder implements AutoCloseable {
   static final String LAST_COMMAND = "end-of-stream";
 
   private static final int KEPT_BACK = 6;
-  private static final int AHEAD = 384;
+  private static final int AHEAD = 128;
   private static final long NAP_NANOS = 20_000_000;
 
   private final BackgroundTask task;

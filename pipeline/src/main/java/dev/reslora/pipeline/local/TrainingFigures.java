@@ -12,7 +12,7 @@ import java.util.Optional;
  * @param points full windows, in order
  * @param overall over all steps for which adapter and baseline were both judged
  */
-record TrainingFigures(
+public record TrainingFigures(
     long examples,
     long tokens,
     long steps,
