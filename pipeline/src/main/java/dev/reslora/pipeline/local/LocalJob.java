@@ -16,7 +16,9 @@ import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.core.execution.RecoveryClaimMode;
 import org.apache.flink.core.execution.SavepointFormatType;
+import org.apache.flink.runtime.client.JobCancellationException;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.util.ExceptionUtils;
 import org.jspecify.annotations.Nullable;
 
 /** The job on a MiniCluster in this process, with Flink's web UI. Closing stops it. */
@@ -77,6 +79,11 @@ public final class LocalJob implements AutoCloseable {
         return;
       } catch (TimeoutException e) {
         everySecond.run();
+      } catch (ExecutionException e) {
+        if (ExceptionUtils.findThrowable(e, JobCancellationException.class).isPresent()) {
+          return;
+        }
+        throw e;
       }
     }
   }
