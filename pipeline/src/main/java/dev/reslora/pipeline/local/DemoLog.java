@@ -18,8 +18,6 @@ final class DemoLog {
       throw new IOException("log4j2-demo.properties is missing from the class path");
     }
     System.setProperty("reslora.log", file.toString());
-    // Where Flink's web interface looks for it.
-    System.setProperty("log.file", file.toString());
     try {
       Configurator.reconfigure(configuration.toURI());
     } catch (URISyntaxException e) {
