@@ -19,7 +19,7 @@ public final class Engine {
    * @param device cpu, or cuda:0, cuda:1, ...
    */
   public static NDManager manager(String device) {
-    return ai.djl.engine.Engine.getEngine("PyTorch").newBaseManager(device(device));
+    return engine().newBaseManager(device(device));
   }
 
   /**
@@ -40,7 +40,13 @@ public final class Engine {
 
   /** Intra-op threads of the calling thread. */
   public static void useThreads(int threads) {
+    engine();
     JniUtils.setNumThreads(threads);
+  }
+
+  /** DJL's engine; the first call loads the native library. */
+  private static ai.djl.engine.Engine engine() {
+    return ai.djl.engine.Engine.getEngine("PyTorch");
   }
 
   public static NDArray floats(NDManager owner, float[] values, long... shape) {
