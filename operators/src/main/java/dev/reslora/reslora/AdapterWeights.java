@@ -70,7 +70,14 @@ public final class AdapterWeights implements AutoCloseable {
         || numbers.firstMoment.length != expected
         || numbers.secondMoment.length != expected) {
       throw new IllegalArgumentException(
-          "adapter numbers: expected three times " + expected + ", found " + numbers.params.length);
+          "adapter numbers: expected three times "
+              + expected
+              + ", found "
+              + numbers.params.length
+              + ", "
+              + numbers.firstMoment.length
+              + " and "
+              + numbers.secondMoment.length);
     }
     return new AdapterWeights(parent, shape, hidden, labels, numbers);
   }

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.reslora.reslora;
+
+import org.jspecify.annotations.NullMarked;
