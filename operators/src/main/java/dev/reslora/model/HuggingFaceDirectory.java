@@ -160,6 +160,27 @@ public final class HuggingFaceDirectory implements AutoCloseable {
    * @throws ModelFileException when it is missing, of another shape or not of a float type
    */
   public float[] tensor(String name, long... expectedShape) throws IOException {
+    Stored stored = require(name, LongStream.of(expectedShape).boxed().toList());
+    return stored.file.floats(stored.entry.name());
+  }
+
+  /**
+   * Checks that tensors are there, of these shapes and of a float type, without reading them.
+   *
+   * @throws ModelFileException naming the first that is not
+   */
+  public void requireAll(SortedMap<String, List<Long>> shapes) throws ModelFileException {
+    for (Map.Entry<String, List<Long>> each : shapes.entrySet()) {
+      TensorEntry entry = require(each.getKey(), each.getValue()).entry;
+      if (!entry.dtype().isFloat32Exact()) {
+        throw new ModelFileException(
+            path,
+            "tensor '" + entry.name() + "' is " + entry.dtype() + ", expected F32, F16 or BF16");
+      }
+    }
+  }
+
+  private Stored require(String name, List<Long> expected) throws ModelFileException {
     Stored stored = find(name);
     if (stored == null) {
       throw new ModelFileException(
@@ -172,13 +193,12 @@ public final class HuggingFaceDirectory implements AutoCloseable {
               + tensors.keySet().stream().limit(3).collect(Collectors.joining(", ")));
     }
     TensorEntry entry = stored.entry;
-    List<Long> expected = LongStream.of(expectedShape).boxed().toList();
     if (!entry.shape().equals(expected)) {
       throw new ModelFileException(
           path,
           "tensor '" + entry.name() + "' has shape " + entry.shape() + ", expected " + expected);
     }
-    return stored.file.floats(entry.name());
+    return stored;
   }
 
   /** Whether there is such a tensor, under this name or a head model's. */

@@ -45,13 +45,20 @@ final class ModelJson {
       if (size > maxBytes) {
         throw new ModelFileException(file, "has " + size + " bytes, expected at most " + maxBytes);
       }
-      JsonNode node = MAPPER.readTree(Files.readAllBytes(file));
+      return parse(file, Files.readAllBytes(file));
+    } catch (NoSuchFileException e) {
+      throw new ModelFileException(file, "does not exist", e);
+    }
+  }
+
+  /** Reads bytes that must hold one JSON object; the file is for messages. */
+  static ObjectNode parse(Object file, byte[] bytes) throws IOException {
+    try {
+      JsonNode node = MAPPER.readTree(bytes);
       if (node instanceof ObjectNode object) {
         return object;
       }
       throw new ModelFileException(file, "expected a JSON object, found " + node.getNodeType());
-    } catch (NoSuchFileException e) {
-      throw new ModelFileException(file, "does not exist", e);
     } catch (JsonProcessingException e) {
       throw new ModelFileException(file, "is not valid JSON: " + e.getMessage(), e);
     }

@@ -11,6 +11,9 @@ import java.nio.FloatBuffer;
 /** DJL's PyTorch engine: devices, threads, and tensors from and to Java arrays. */
 public final class Engine {
 
+  /** Loads the native library. */
+  private static final ai.djl.engine.Engine PYTORCH = ai.djl.engine.Engine.getEngine("PyTorch");
+
   private Engine() {}
 
   /**
@@ -19,7 +22,7 @@ public final class Engine {
    * @param device cpu, or cuda:0, cuda:1, ...
    */
   public static NDManager manager(String device) {
-    return engine().newBaseManager(device(device));
+    return PYTORCH.newBaseManager(device(device));
   }
 
   /**
@@ -40,13 +43,7 @@ public final class Engine {
 
   /** Intra-op threads of the calling thread. */
   public static void useThreads(int threads) {
-    engine();
     JniUtils.setNumThreads(threads);
-  }
-
-  /** DJL's engine; the first call loads the native library. */
-  private static ai.djl.engine.Engine engine() {
-    return ai.djl.engine.Engine.getEngine("PyTorch");
   }
 
   public static NDArray floats(NDManager owner, float[] values, long... shape) {

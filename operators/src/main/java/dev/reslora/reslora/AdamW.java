@@ -21,23 +21,24 @@ public record AdamW(
   public record Rates(double factors, double head) {}
 
   /**
-   * Steps, and leaves the gradients zero. Touches nothing else when the gradient is not finite.
+   * Steps by the summed gradients, and leaves the sum zero. Touches nothing else when the gradient
+   * is not finite.
    *
    * @param kernel with the source {@code reslora}
    * @param step 1 at the first
-   * @param share factor of the gradients, which are a sum over micro-batches
+   * @param share factor of the sum: 1 over the micro-batches in it
    * @return the global gradient norm before clipping; not finite when the step was not taken
    */
   public double step(Kernel kernel, AdapterWeights weights, Rates rates, long step, double share) {
     int factors = weights.shape().plan().size();
     int bias = weights.labels();
-    int all = factors + bias * (weights.hidden() + 1);
+    int all = AdapterWeights.size(weights.shape(), weights.hidden(), bias);
     try (NDManager scope = weights.params().getManager().newSubManager()) {
       NDArray norm =
           kernel
               .call("adamw")
               .tensor(weights.params())
-              .tensor(weights.grads())
+              .tensor(weights.sum())
               .tensor(weights.firstMoment())
               .tensor(weights.secondMoment())
               .integers(factors, all - bias, all)

@@ -5,12 +5,15 @@ import ai.djl.ndarray.NDManager;
 import dev.reslora.nn.Arguments;
 import dev.reslora.nn.Engine;
 import dev.reslora.nn.LiveAdapter;
+import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 
 /**
  * An adapter's numbers on the device, float32, flat: all A [r, in], all B [out, r], then the
- * classifier's weight [labels, hidden] and bias [labels]; beside them the gradient and AdamW's two
- * moments of the same layout. Owner of all four.
+ * classifier's weight [labels, hidden] and bias [labels]; beside them, of the same layout, the
+ * gradient of one micro-batch, the sum of several, and AdamW's two moments. Owner of all five.
  */
 public final class AdapterWeights implements AutoCloseable {
 
@@ -20,6 +23,7 @@ public final class AdapterWeights implements AutoCloseable {
   private int labels;
   private NDArray params;
   private NDArray grads;
+  private NDArray sum;
   private NDArray firstMoment;
   private NDArray secondMoment;
 
@@ -30,13 +34,28 @@ public final class AdapterWeights implements AutoCloseable {
     this.labels = labels;
     this.manager = parent.newSubManager();
     this.params = owned(numbers.params);
+    this.sum = owned(numbers.sum);
     this.firstMoment = owned(numbers.firstMoment);
     this.secondMoment = owned(numbers.secondMoment);
     this.grads = owned(new float[numbers.params.length]);
   }
 
-  /** Parameters and moments in Java. */
-  public record Numbers(float[] params, float[] firstMoment, float[] secondMoment) {}
+  /**
+   * An adapter's numbers in Java.
+   *
+   * @param params factors and head
+   * @param sum gradients summed since the last optimizer step
+   * @param firstMoment AdamW's m
+   * @param secondMoment AdamW's v
+   */
+  public record Numbers(float[] params, float[] sum, float[] firstMoment, float[] secondMoment) {
+
+    /** Given parameters, everything else zero. */
+    public static Numbers fresh(float[] params) {
+      int size = params.length;
+      return new Numbers(params, new float[size], new float[size], new float[size]);
+    }
+  }
 
   /**
    * A new adapter that changes nothing: A ~ U(-1/sqrt(in), 1/sqrt(in)), B = 0, no labels.
@@ -54,8 +73,7 @@ public final class AdapterWeights implements AutoCloseable {
         params[i] = (float) ((2 * random.nextDouble() - 1) * bound);
       }
     }
-    Numbers numbers = new Numbers(params, new float[params.length], new float[params.length]);
-    return new AdapterWeights(parent, shape, hidden, 0, numbers);
+    return new AdapterWeights(parent, shape, hidden, 0, Numbers.fresh(params));
   }
 
   /**
@@ -65,21 +83,29 @@ public final class AdapterWeights implements AutoCloseable {
    */
   public static AdapterWeights of(
       NDManager parent, AdapterShape shape, int hidden, int labels, Numbers numbers) {
-    int expected = shape.plan().size() + labels * (hidden + 1);
+    int expected = size(shape, hidden, labels);
     if (numbers.params.length != expected
+        || numbers.sum.length != expected
         || numbers.firstMoment.length != expected
         || numbers.secondMoment.length != expected) {
       throw new IllegalArgumentException(
-          "adapter numbers: expected three times "
+          "adapter numbers: expected four times "
               + expected
               + ", found "
               + numbers.params.length
+              + ", "
+              + numbers.sum.length
               + ", "
               + numbers.firstMoment.length
               + " and "
               + numbers.secondMoment.length);
     }
     return new AdapterWeights(parent, shape, hidden, labels, numbers);
+  }
+
+  /** Numbers in the parameters of an adapter. */
+  public static int size(AdapterShape shape, int hidden, int labels) {
+    return Math.addExact(shape.plan().size(), Math.multiplyExact(labels, hidden + 1));
   }
 
   public AdapterShape shape() {
@@ -104,12 +130,38 @@ public final class AdapterWeights implements AutoCloseable {
     return grads;
   }
 
+  public NDArray sum() {
+    return sum;
+  }
+
   public NDArray firstMoment() {
     return firstMoment;
   }
 
   public NDArray secondMoment() {
     return secondMoment;
+  }
+
+  /** A copy of A of each factor, [r, in]. */
+  public List<NDArray> copyA(NDManager owner) {
+    Factors factors = new Factors(shape, Engine.floats(params));
+    return IntStream.range(0, factors.count())
+        .mapToObj(f -> Engine.floats(owner, factors.a(f), factors.rank(), factors.in(f)))
+        .toList();
+  }
+
+  /** A copy of B of each factor, [out, r]. */
+  public List<NDArray> copyB(NDManager owner) {
+    Factors factors = new Factors(shape, Engine.floats(params));
+    return IntStream.range(0, factors.count())
+        .mapToObj(f -> Engine.floats(owner, factors.b(f), factors.out(f), factors.rank()))
+        .toList();
+  }
+
+  /** A copy of the classifier's weight, [labels, hidden], then its bias, [labels]. */
+  public float[] copyHead() {
+    float[] numbers = Engine.floats(params);
+    return Arrays.copyOfRange(numbers, shape.plan().size(), numbers.length);
   }
 
   /** As kernels take it. */
@@ -119,27 +171,31 @@ public final class AdapterWeights implements AutoCloseable {
 
   /** Native bytes held. */
   public long bytes() {
-    return 16L * (shape.plan().size() + (long) labels * (hidden + 1));
+    return 20L * size(shape, hidden, labels);
   }
 
-  /** A copy of parameters and moments. */
+  /** A copy of everything but the micro-batch's gradient. */
   public Numbers read() {
     return new Numbers(
-        Engine.floats(params), Engine.floats(firstMoment), Engine.floats(secondMoment));
+        Engine.floats(params),
+        Engine.floats(sum),
+        Engine.floats(firstMoment),
+        Engine.floats(secondMoment));
   }
 
   /**
-   * Appends labels whose rows are zero, with zero moments; the gradients must be zero.
+   * Appends labels whose rows, moments and gradients are zero. The micro-batch's gradient must be.
    *
    * @param count how many
    */
   public void grow(int count) {
     Numbers now = read();
     params = replaced(params, grown(now.params, count));
+    sum = replaced(sum, grown(now.sum, count));
     firstMoment = replaced(firstMoment, grown(now.firstMoment, count));
     secondMoment = replaced(secondMoment, grown(now.secondMoment, count));
-    grads = replaced(grads, new float[now.params.length + count * (hidden + 1)]);
     labels += count;
+    grads = replaced(grads, new float[size(shape, hidden, labels)]);
   }
 
   private float[] grown(float[] numbers, int count) {

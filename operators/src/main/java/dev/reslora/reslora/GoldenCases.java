@@ -111,10 +111,8 @@ public final class GoldenCases {
             settings.path("weightDecay").asDouble(),
             0);
     double rate = settings.path("lr").asDouble();
-    float[] zeros = new float[shape.plan().size()];
     try (AdapterWeights weights =
-        AdapterWeights.of(
-            scope, shape, 0, 0, new AdapterWeights.Numbers(flat(golden), zeros, zeros))) {
+        AdapterWeights.of(scope, shape, 0, 0, AdapterWeights.Numbers.fresh(flat(golden)))) {
       float[] losses = new float[settings.path("steps").asInt() + 1];
       for (int step = 0; step < losses.length; step++) {
         try (NDManager pass = scope.newSubManager()) {
@@ -160,7 +158,7 @@ public final class GoldenCases {
     FloatBuffer grads = FloatBuffer.allocate(shape.plan().size());
     gradients.a().forEach(tensor -> grads.put(Engine.floats(tensor)));
     gradients.b().forEach(tensor -> grads.put(Engine.floats(tensor)));
-    weights.grads().addi(Engine.floats(scope, grads.array(), grads.capacity()));
+    weights.sum().addi(Engine.floats(scope, grads.array(), grads.capacity()));
     return (float) loss;
   }
 

@@ -14,6 +14,18 @@ import java.util.Arrays;
  */
 public record MergedFactor(String module, int rank, int in, int out, float[] a, float[] b) {
 
+  /** Whether every number is. */
+  public boolean finite() {
+    double sum = 0;
+    for (float x : a) {
+      sum += x * 0;
+    }
+    for (float x : b) {
+      sum += x * 0;
+    }
+    return sum == 0;
+  }
+
   /** delta W = B A, [out, in], row-major, summed in double. */
   public float[] deltaW() {
     float[] delta = new float[out * in];

@@ -1,6 +1,19 @@
 package dev.reslora.training;
 
+import dev.reslora.model.BertBase;
+import dev.reslora.nn.AdapterPlan;
+import dev.reslora.nn.Engine;
+import dev.reslora.reslora.AdamW;
+import dev.reslora.reslora.AdapterShape;
+import dev.reslora.reslora.Merge;
+import dev.reslora.reslora.Merger;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
 import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A training thread's way to the shared base model: opens adapters and restores them. Not
@@ -8,7 +21,46 @@ import java.util.SortedMap;
  */
 public final class Trainer implements AutoCloseable {
 
-  private Trainer() {}
+  /** Layout of the state; a release that changes it reads the older ones. */
+  private static final int FORMAT = 1;
+
+  private final TrainerConfig config;
+  private final BaseModels.Lease lease;
+  private final Merge merge;
+  private final Learner.Settings adapterSettings;
+  private final Learner.Settings baselineSettings;
+
+  private Trainer(TrainerConfig config, BaseModels.Lease lease) {
+    this.config = config;
+    this.lease = lease;
+    BertBase base = lease.base();
+    TrainingConfig training = config.training();
+    this.merge = Merger.settle(training.merge(), config.adapter().shortcut());
+    AdapterShape shape = AdapterShape.of(config.adapter(), base.projections(), base.pooled());
+    this.adapterSettings = settings(shape, training.accumulation(), config.adapter().dropout());
+    AdapterShape frozen =
+        new AdapterShape(config.adapter(), AdapterPlan.frozen(base.pooled()), new int[0]);
+    this.baselineSettings = settings(frozen, 1, 0);
+  }
+
+  private Learner.Settings settings(AdapterShape shape, int accumulation, double dropout) {
+    TrainingConfig training = config.training();
+    AdamW optimizer =
+        new AdamW(
+            training.beta1(),
+            training.beta2(),
+            training.epsilon(),
+            training.weightDecay(),
+            training.clipNorm());
+    return new Learner.Settings(
+        shape,
+        shape.plan().arguments(),
+        optimizer,
+        training.schedule(),
+        new AdamW.Rates(training.learningRate(), training.headLearningRate()),
+        accumulation,
+        dropout);
+  }
 
   /**
    * Opens the base model on the device, or joins the one already open in this process.
@@ -17,27 +69,63 @@ public final class Trainer implements AutoCloseable {
    * @throws java.io.UncheckedIOException when the model directory cannot be read
    */
   public static Trainer open(TrainerConfig config) {
-    throw new UnsupportedOperationException("to come: " + config);
+    Engine.useThreads(config.threads());
+    TrainingConfig training = config.training();
+    BaseModels.Lease lease =
+        BaseModels.lease(
+            Path.of(config.modelDirectory()),
+            config.device(),
+            new BertBase.Variant(
+                training.pooling() == Pooling.CLS, training.precision() == Precision.BFLOAT16));
+    try {
+      return new Trainer(config, lease);
+    } catch (RuntimeException e) {
+      lease.close();
+      throw e;
+    }
+  }
+
+  TrainerConfig config() {
+    return config;
+  }
+
+  BertBase base() {
+    return lease.base();
+  }
+
+  /** The merge of this configuration's snapshots. */
+  Merge merge() {
+    return merge;
   }
 
   /** SHA-256, hex, of the base model's weights and configuration. */
   public String baseModelDigest() {
-    throw new UnsupportedOperationException();
+    return base().digest();
   }
 
   /** Name of the base model. */
   public String baseModelName() {
-    throw new UnsupportedOperationException();
+    return base().name();
   }
 
   /** SHA-256, hex, of the configuration that decides what is learned. */
   public String configDigest() {
-    throw new UnsupportedOperationException();
+    String decisive = config.adapter() + "\n" + config.training() + "\n" + config.snapshots();
+    return HexFormat.of()
+        .formatHex(Seeds.sha256().digest(decisive.getBytes(StandardCharsets.UTF_8)));
   }
 
   /** A new adapter: A random, B = 0. */
   public AdapterTraining create(String adapterId) {
-    throw new UnsupportedOperationException(adapterId);
+    long seed = Seeds.of(config.training().seed(), adapterId);
+    return new AdapterTraining(
+        this,
+        adapterId,
+        new AdapterState(),
+        Learner.create(base(), adapterSettings, seed),
+        judged()
+            ? new Baseline(Learner.create(base(), baselineSettings, seed), baselineConfig(), 0)
+            : null);
   }
 
   /**
@@ -45,10 +133,105 @@ public final class Trainer implements AutoCloseable {
    *
    * @throws IncompatibleStateException when the state is of another shape, links or base model
    */
-  public AdapterTraining restore(String adapterId, SortedMap<String, byte[]> sections) {
-    throw new UnsupportedOperationException(adapterId);
+  public AdapterTraining restore(String adapterId, SortedMap<String, byte[]> stored) {
+    Sections sections = new Sections(stored);
+    checkIdentity(adapterId, sections);
+    return new AdapterTraining(
+            this,
+            adapterId,
+            AdapterState.read(sections),
+            Learner.read(base(), adapterSettings, sections, "adapter"),
+            baseline(sections, adapterId))
+        .unchanged();
+  }
+
+  /** A baseline that was switched on later begins with this restart. */
+  private @Nullable Baseline baseline(Sections sections, String adapterId) {
+    if (!judged()) {
+      return null;
+    }
+    if (!sections.has("baseline")) {
+      long seed = Seeds.of(config.training().seed(), adapterId);
+      return new Baseline(Learner.create(base(), baselineSettings, seed), baselineConfig(), 0);
+    }
+    return new Baseline(
+        Learner.read(base(), baselineSettings, sections, "baseline"),
+        baselineConfig(),
+        sections.get("baseline.progress", in -> in.readLong()));
+  }
+
+  private boolean judged() {
+    return baselineConfig().every() > 0;
+  }
+
+  private BaselineConfig baselineConfig() {
+    return config.training().baseline();
+  }
+
+  private List<String> identity() {
+    List<String> lines = new ArrayList<>();
+    lines.add("base model " + baseModelDigest());
+    lines.add("pooling " + config.training().pooling().label());
+    lines.addAll(adapterSettings.shape().identity());
+    return lines;
+  }
+
+  void writeIdentity(Sections sections) {
+    List<String> lines = identity();
+    sections.put(
+        "identity",
+        out -> {
+          out.writeInt(FORMAT);
+          out.writeInt(lines.size());
+          for (String line : lines) {
+            out.writeUTF(line);
+          }
+        });
+  }
+
+  private void checkIdentity(String adapterId, Sections sections) {
+    List<String> stored =
+        sections.get(
+            "identity",
+            in -> {
+              int format = in.readInt();
+              if (format != FORMAT) {
+                throw new IncompatibleStateException(
+                    "adapter "
+                        + adapterId
+                        + ": state format: expected up to "
+                        + FORMAT
+                        + ", found "
+                        + format
+                        + "; run the release that wrote it, or a newer one");
+              }
+              List<String> lines = new ArrayList<>();
+              for (int count = in.readInt(); count > 0; count--) {
+                lines.add(in.readUTF());
+              }
+              return lines;
+            });
+    List<String> expected = identity();
+    for (int i = 0; i < Math.max(stored.size(), expected.size()); i++) {
+      String was = i < stored.size() ? stored.get(i) : "nothing";
+      String is = i < expected.size() ? expected.get(i) : "nothing";
+      if (!was.equals(is)) {
+        throw new IncompatibleStateException(
+            "adapter "
+                + adapterId
+                + ": its state has "
+                + was
+                + ", this job's configuration "
+                + is
+                + "; go on with the old configuration, or start another adapter id for the new one");
+      }
+    }
   }
 
   @Override
-  public void close() {}
+  public void close() {
+    adapterSettings.arguments().close();
+    baselineSettings.arguments().close();
+    lease.close();
+  }
 }

@@ -303,11 +303,11 @@
     torch.zero_(grads)
     return norm
 
-  def accumulate(self: __torch__.Kernel, sum: Tensor, grads: Tensor) -> float:
-    # Adds one micro-batch's gradient to the sum where it is finite; the gradient is zero after.
-    # Returns its norm.
+  def accumulate(self: __torch__.Kernel, sum: Tensor, grads: Tensor, keep: bool) -> float:
+    # Adds one micro-batch's gradient to the sum, where it is finite and to be kept; the gradient is
+    # zero after. Returns its norm.
     norm = float(torch.item(torch.linalg_vector_norm(grads, 2, dtype=7)))
-    if norm - norm == 0.0:
+    if keep and norm - norm == 0.0:
       torch.add_(sum, grads)
     torch.zero_(grads)
     return norm

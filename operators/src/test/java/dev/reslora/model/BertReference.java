@@ -86,9 +86,9 @@ final class BertReference implements AutoCloseable {
     long[] settings = {
       model.layers(),
       model.heads(),
-      model.activation().ordinal(),
+      number(model.activation()),
       question.trial.cls ? 1 : 0,
-      config.shortcut().ordinal(),
+      question.shape.plan().shortcut(),
       config.preNum(),
       model.positionOffset()
     };
@@ -101,6 +101,14 @@ final class BertReference implements AutoCloseable {
         .tensor(Engine.integers(scope, adapted, adapted.length))
         .tensor(Engine.integers(scope, settings, settings.length))
         .tensor(scope.create(new double[] {model.layerNormEps(), config.alpha() / config.rank()}));
+  }
+
+  private static long number(Activation activation) {
+    return switch (activation) {
+      case GELU -> 0;
+      case GELU_TANH -> 1;
+      case RELU -> 2;
+    };
   }
 
   /** 6 layer + place in the layer. */

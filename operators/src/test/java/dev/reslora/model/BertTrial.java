@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import dev.reslora.nn.Arguments;
 import dev.reslora.nn.Engine;
 import dev.reslora.nn.LiveAdapter;
+import dev.reslora.reslora.AdamW;
 import dev.reslora.reslora.AdapterShape;
 import dev.reslora.reslora.AdapterWeights;
 import dev.reslora.reslora.ResLoraConfig;
@@ -20,6 +21,8 @@ import java.util.stream.IntStream;
 final class BertTrial implements AutoCloseable {
 
   static final int LABELS = 5;
+  private static final AdamW ADAM = new AdamW(0.9, 0.999, 1e-8, 0.01, 1);
+  private static final AdamW.Rates RATES = new AdamW.Rates(1e-2, 1e-2);
 
   final RandomEncoder encoder;
   final BertBase base;
@@ -99,11 +102,7 @@ final class BertTrial implements AutoCloseable {
 
   AdapterWeights adapter(AdapterShape shape, float[] params) {
     return AdapterWeights.of(
-        scope,
-        shape,
-        encoder.hidden,
-        LABELS,
-        new AdapterWeights.Numbers(params, new float[params.length], new float[params.length]));
+        scope, shape, encoder.hidden, LABELS, AdapterWeights.Numbers.fresh(params));
   }
 
   /** What a step found, and the gradients it added. */
@@ -132,6 +131,25 @@ final class BertTrial implements AutoCloseable {
         base.train(packed, live, batch.targets, batch.weights, dropout, seed);
       }
       return new Step(outcome, Engine.floats(weights.grads()));
+    }
+  }
+
+  /** A step with its update: trains, adds the gradient to the sum, steps. */
+  void learn(AdapterWeights weights, LiveAdapter live, Batch batch, double dropout, int step) {
+    try (NDManager own = scope.newSubManager()) {
+      PackedBatch packed = base.pack(own, batch.sequences);
+      base.train(packed, live, batch.targets, batch.weights, dropout, step);
+      double norm =
+          base.kernel()
+              .call("accumulate")
+              .tensor(weights.sum())
+              .tensor(weights.grads())
+              .flag(true)
+              .real();
+      double stepped = ADAM.step(base.kernel(), weights, RATES, step, 1);
+      if (!(norm > 0) || Math.abs(stepped / norm - 1) > 1e-9) {
+        throw new IllegalStateException("gradient norm: summed " + norm + ", stepped " + stepped);
+      }
     }
   }
 

@@ -7,7 +7,6 @@ import ai.djl.ndarray.NDManager;
 import dev.reslora.model.BertTrial.Batch;
 import dev.reslora.nn.Arguments;
 import dev.reslora.nn.Engine;
-import dev.reslora.nn.Projection;
 import dev.reslora.reslora.Activations;
 import dev.reslora.reslora.AdapterShape;
 import dev.reslora.reslora.AdapterWeights;
@@ -20,7 +19,6 @@ import dev.reslora.reslora.Shortcut;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
@@ -115,17 +113,19 @@ class MergedModelTest {
   }
 
   private static Activations recent(BertTrial trial, AdapterShape shape, float[] params) {
-    Activations recent =
-        new Activations(
-            trial.base.kernel(),
-            trial.base.manager(),
-            shape,
-            factors(trial.base.manager(), shape, params, true),
-            Activations.WINDOW);
-    for (int seed = 0; seed < 6; seed++) {
-      pass(trial, shape, params, BertTrial.batch(seed, lengths()), recent::add);
+    try (AdapterWeights weights = trial.adapter(shape, params)) {
+      Activations recent =
+          new Activations(
+              trial.base.kernel(),
+              trial.base.manager(),
+              shape,
+              weights.copyA(trial.base.manager()),
+              Activations.WINDOW);
+      for (int seed = 0; seed < 6; seed++) {
+        pass(trial, shape, params, BertTrial.batch(seed, lengths()), recent::add);
+      }
+      return recent;
     }
-    return recent;
   }
 
   private interface Inputs {
@@ -145,14 +145,15 @@ class MergedModelTest {
   /** The mean over factors of ||x dW^T - D|| / ||D||. */
   private static double missed(
       BertTrial trial, AdapterShape shape, float[] params, List<MergedFactor> merged, Batch batch) {
-    try (NDManager scope = trial.base.manager().newSubManager()) {
+    try (NDManager scope = trial.base.manager().newSubManager();
+        AdapterWeights weights = trial.adapter(shape, params)) {
       MergeError error =
           new MergeError(
               trial.base.kernel(),
               scope,
               shape,
-              factors(scope, shape, params, true),
-              factors(scope, shape, params, false),
+              weights.copyA(scope),
+              weights.copyB(scope),
               merged);
       pass(trial, shape, params, batch, error::add);
       return Arrays.stream(error.errors()).average().orElseThrow();
@@ -182,22 +183,5 @@ class MergedModelTest {
       }
       return most;
     }
-  }
-
-  private static List<NDArray> factors(
-      NDManager owner, AdapterShape shape, float[] params, boolean a) {
-    List<NDArray> factors = new ArrayList<>();
-    int rank = shape.plan().rank();
-    for (int f = 0; f < shape.plan().targets().size(); f++) {
-      Projection target = shape.plan().targets().get(f);
-      int from = a ? shape.offsetA(f) : shape.offsetB(f);
-      int width = a ? target.in() : target.out();
-      float[] numbers = Arrays.copyOfRange(params, from, from + rank * width);
-      factors.add(
-          a
-              ? Engine.floats(owner, numbers, rank, width)
-              : Engine.floats(owner, numbers, width, rank));
-    }
-    return factors;
   }
 }

@@ -7,7 +7,6 @@ import ai.djl.ndarray.NDManager;
 import dev.reslora.nn.Arguments;
 import dev.reslora.nn.Engine;
 import dev.reslora.nn.LiveAdapter;
-import dev.reslora.reslora.AdamW;
 import dev.reslora.reslora.AdapterShape;
 import dev.reslora.reslora.AdapterWeights;
 import dev.reslora.reslora.ResLoraConfig;
@@ -58,17 +57,11 @@ class NativeMemoryTest {
 
   private static void run(
       BertTrial trial, AdapterWeights weights, LiveAdapter live, int from, int to) {
-    AdamW adam = new AdamW(0.9, 0.999, 1e-8, 0.01, 1);
-    AdamW.Rates rates = new AdamW.Rates(1e-3, 1e-3);
     for (int step = from; step <= to; step++) {
       BertTrial.Batch batch = BertTrial.batch(step, 12, 5, 12, 20, 3 + step % 5);
+      trial.learn(weights, live, batch, 0.1, step);
       try (NDManager scope = trial.base.manager().newSubManager()) {
         PackedBatch packed = trial.base.pack(scope, batch.sequences());
-        BertBase.Outcome outcome =
-            trial.base.train(packed, live, batch.targets(), batch.weights(), 0.1, step);
-        assertThat(outcome.losses()).hasSize(5);
-        double norm = adam.step(trial.base.kernel(), weights, rates, step, 1);
-        assertThat(norm).isFinite();
         assertThat(trial.base.infer(scope, packed, live).logits().getShape().get(0)).isEqualTo(5);
       }
     }

@@ -21,7 +21,8 @@ class KernelTest {
         Kernel kernel = Kernel.load(manager, sources.split(" "))) {
       NDArray sum = Engine.floats(manager, new float[] {1, 2}, 2);
       NDArray grads = Engine.floats(manager, new float[] {3, 4}, 2);
-      assertThat(kernel.call("accumulate").tensor(sum).tensor(grads).real()).isEqualTo(5);
+      assertThat(kernel.call("accumulate").tensor(sum).tensor(grads).flag(true).real())
+          .isEqualTo(5);
       assertThat(Engine.floats(sum)).containsExactly(4, 6);
       assertThat(Engine.floats(grads)).containsOnly(0);
     }
@@ -43,10 +44,24 @@ class KernelTest {
       for (float bad : new float[] {Float.NaN, Float.POSITIVE_INFINITY}) {
         NDArray sum = Engine.floats(manager, new float[] {1, 2}, 2);
         NDArray grads = Engine.floats(manager, new float[] {3, bad}, 2);
-        assertThat(kernel.call("accumulate").tensor(sum).tensor(grads).real()).isNotFinite();
+        assertThat(kernel.call("accumulate").tensor(sum).tensor(grads).flag(true).real())
+            .isNotFinite();
         assertThat(Engine.floats(sum)).containsExactly(1, 2);
         assertThat(Engine.floats(grads)).containsOnly(0);
       }
+    }
+  }
+
+  @Test
+  void measuresAGradientThatIsNotToBeKept() {
+    try (NDManager manager = Engine.manager("cpu");
+        Kernel kernel = Kernel.load(manager, "reslora")) {
+      NDArray sum = Engine.floats(manager, new float[] {1, 2}, 2);
+      NDArray grads = Engine.floats(manager, new float[] {3, 4}, 2);
+      assertThat(kernel.call("accumulate").tensor(sum).tensor(grads).flag(false).real())
+          .isEqualTo(5);
+      assertThat(Engine.floats(sum)).containsExactly(1, 2);
+      assertThat(Engine.floats(grads)).containsOnly(0);
     }
   }
 

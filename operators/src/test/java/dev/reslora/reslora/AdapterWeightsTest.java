@@ -45,7 +45,7 @@ class AdapterWeightsTest {
       uniform(second, 0.2);
       assertThat(Arrays.copyOfRange(params, SHAPE.offsetB(0), params.length)).containsOnly(0);
       assertThat(weights.labels()).isZero();
-      assertThat(weights.bytes()).isEqualTo(16L * params.length);
+      assertThat(weights.bytes()).isEqualTo(20L * params.length);
     }
   }
 
@@ -71,8 +71,8 @@ class AdapterWeightsTest {
   @Test
   void aHeadGrowsWithoutTouchingTheRest() {
     int factors = SHAPE.plan().size();
-    float[][] numbers = new float[3][factors + 2 * (HIDDEN + 1)];
-    for (int i = 0; i < 3; i++) {
+    float[][] numbers = new float[4][factors + 2 * (HIDDEN + 1)];
+    for (int i = 0; i < 4; i++) {
       int base = 1000 * (i + 1);
       for (int n = 0; n < numbers[i].length; n++) {
         numbers[i][n] = base + n;
@@ -84,13 +84,14 @@ class AdapterWeightsTest {
             SHAPE,
             HIDDEN,
             2,
-            new AdapterWeights.Numbers(numbers[0], numbers[1], numbers[2]))) {
+            new AdapterWeights.Numbers(numbers[0], numbers[1], numbers[2], numbers[3]))) {
       weights.grow(3);
       assertThat(weights.labels()).isEqualTo(5);
       AdapterWeights.Numbers grown = weights.read();
       grownFrom(numbers[0], grown.params());
-      grownFrom(numbers[1], grown.firstMoment());
-      grownFrom(numbers[2], grown.secondMoment());
+      grownFrom(numbers[1], grown.sum());
+      grownFrom(numbers[2], grown.firstMoment());
+      grownFrom(numbers[3], grown.secondMoment());
       assertThat(Engine.floats(weights.grads()))
           .hasSize(factors + 5 * (HIDDEN + 1))
           .containsOnly(0);
@@ -123,12 +124,13 @@ class AdapterWeightsTest {
     float[] wrong = new float[right.length + 1];
     for (AdapterWeights.Numbers numbers :
         List.of(
-            new AdapterWeights.Numbers(wrong, right, right),
-            new AdapterWeights.Numbers(right, wrong, right),
-            new AdapterWeights.Numbers(right, right, wrong))) {
+            new AdapterWeights.Numbers(wrong, right, right, right),
+            new AdapterWeights.Numbers(right, wrong, right, right),
+            new AdapterWeights.Numbers(right, right, wrong, right),
+            new AdapterWeights.Numbers(right, right, right, wrong))) {
       assertThatThrownBy(() -> AdapterWeights.of(manager, SHAPE, HIDDEN, 0, numbers))
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessageContaining("expected three times " + right.length)
+          .hasMessageContaining("expected four times " + right.length)
           .hasMessageContaining("" + wrong.length);
     }
     assertThat(manager.getManagedArrays()).isEmpty();

@@ -1,24 +1,15 @@
 package dev.reslora.pipeline.cli;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.util.Properties;
+import dev.reslora.pipeline.ProductVersion;
 import picocli.CommandLine.IVersionProvider;
 
-/** The version that Maven wrote into the resources. */
+/** What {@code --version} prints. */
 final class ProjectVersion implements IVersionProvider {
 
   @Override
-  public String[] getVersion() throws IOException {
-    Properties properties = new Properties();
-    try (InputStream in = ProjectVersion.class.getResourceAsStream("version.properties")) {
-      if (in == null) {
-        throw new IOException("version.properties is missing from the class path");
-      }
-      properties.load(in);
-    }
+  public String[] getVersion() {
     return new String[] {
-      "reslora " + properties.getProperty("version"),
+      "reslora " + ProductVersion.number(),
       "Java " + System.getProperty("java.version") + ", " + System.getProperty("os.arch")
     };
   }

@@ -21,7 +21,14 @@ import picocli.CommandLine.Spec;
     versionProvider = ProjectVersion.class,
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
+      RunCommand.class,
+      DoctorCommand.class,
+      ModelCommand.class,
+      DemoCommand.class,
+      ProduceCommand.class,
       CommandLine.HelpCommand.class,
+      SnapshotsCommand.class,
+      OptionsCommand.class,
     })
 public final class ResLora implements Runnable {
 

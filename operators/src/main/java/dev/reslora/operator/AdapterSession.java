@@ -1,0 +1,32 @@
+package dev.reslora.operator;
+
+import dev.reslora.text.TokenizedExample;
+import dev.reslora.training.AdapterTraining;
+import dev.reslora.training.TrainingEvent;
+import java.util.List;
+import java.util.SortedMap;
+
+/**
+ * One live adapter as the train stage sees it; {@link AdapterTraining} in a job. What it does is a
+ * function of what it is offered, in order.
+ */
+interface AdapterSession extends AutoCloseable {
+
+  List<TrainingEvent> offer(TokenizedExample example);
+
+  List<TrainingEvent> publish(String commandId);
+
+  void pause(boolean paused);
+
+  /** Whether a checkpoint would differ from the last one. */
+  boolean changed();
+
+  /** The whole state, by name; {@link #changed} is false after. */
+  SortedMap<String, byte[]> checkpoint();
+
+  /** Native bytes held. */
+  long bytes();
+
+  @Override
+  void close();
+}

@@ -1,0 +1,31 @@
+package dev.reslora.operator;
+
+import dev.reslora.training.Trainer;
+import java.io.Serializable;
+import java.util.SortedMap;
+
+/** Opens adapters for one training subtask; {@link Trainer} in a job. */
+interface AdapterSessions extends AutoCloseable {
+
+  /** What travels to the task managers. */
+  interface Factory extends Serializable {
+
+    /** Opens the base model on a device: cpu, or cuda:N. */
+    AdapterSessions open(String device);
+  }
+
+  String baseModelName();
+
+  String baseModelDigest();
+
+  String configDigest();
+
+  /** An adapter that begins. */
+  AdapterSession create(String adapterId);
+
+  /** The adapter that wrote these sections. */
+  AdapterSession restore(String adapterId, SortedMap<String, byte[]> sections);
+
+  @Override
+  void close();
+}

@@ -1,0 +1,144 @@
+package dev.reslora.operator;
+
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.function.Consumer;
+
+/**
+ * The adapters whose tensors are live: a cache of keyed state, bounded by native bytes. An adapter
+ * is restored when it is first touched, and written when it has to make room or a checkpoint is
+ * taken, each time only if it changed. One adapter may be larger than the bound; it is then alone.
+ */
+final class LiveAdapters implements AutoCloseable {
+
+  private final AdapterSessions sessions;
+  private final AdapterStore store;
+  private final Consumer<String> currentKey;
+  private final long maxBytes;
+
+  /** Least recently used first. */
+  private final Map<String, Live> byUse = new LinkedHashMap<>(16, 0.75f, true);
+
+  private long bytes;
+  private long evictions;
+
+  /**
+   * @param currentKey moves the store to an adapter's key
+   * @param maxBytes bound of native bytes
+   */
+  LiveAdapters(
+      AdapterSessions sessions, AdapterStore store, Consumer<String> currentKey, long maxBytes) {
+    this.sessions = sessions;
+    this.store = store;
+    this.currentKey = currentKey;
+    this.maxBytes = maxBytes;
+  }
+
+  /** What an adapter is while it is live. */
+  private static final class Live {
+    final AdapterSession session;
+    Set<String> stored;
+    long bytes;
+
+    Live(AdapterSession session, Set<String> stored) {
+      this.session = session;
+      this.stored = stored;
+    }
+  }
+
+  /** Whether the adapter of the current key exists, live or in state. */
+  boolean exists(String adapterId) throws Exception {
+    return byUse.containsKey(adapterId) || !store.isEmpty();
+  }
+
+  /** The adapter of the current key: live, restored or new. */
+  AdapterSession touch(String adapterId) throws Exception {
+    Live live = byUse.get(adapterId);
+    if (live == null) {
+      live = open(adapterId);
+      byUse.put(adapterId, live);
+      measure(live);
+    }
+    return live.session;
+  }
+
+  private Live open(String adapterId) throws Exception {
+    if (store.isEmpty()) {
+      return new Live(sessions.create(adapterId), Set.of());
+    }
+    SortedMap<String, byte[]> sections = store.read(adapterId);
+    return new Live(sessions.restore(adapterId, sections), Set.copyOf(sections.keySet()));
+  }
+
+  /** After work on the adapter of the current key: makes room if it grew. The key stays. */
+  void settle(String adapterId) throws Exception {
+    Live used = byUse.get(adapterId);
+    if (used == null) {
+      return;
+    }
+    measure(used);
+    if (bytes > maxBytes && byUse.size() > 1) {
+      evictOthers(used);
+      currentKey.accept(adapterId);
+    }
+  }
+
+  private void measure(Live live) {
+    long now = live.session.bytes();
+    bytes += now - live.bytes;
+    live.bytes = now;
+  }
+
+  private void evictOthers(Live kept) throws Exception {
+    Iterator<Map.Entry<String, Live>> eldest = byUse.entrySet().iterator();
+    while (bytes > maxBytes && eldest.hasNext()) {
+      Map.Entry<String, Live> entry = eldest.next();
+      Live live = entry.getValue();
+      if (live != kept) {
+        write(entry.getKey(), live);
+        eldest.remove();
+        bytes -= live.bytes;
+        evictions++;
+        live.session.close();
+      }
+    }
+  }
+
+  /** Writes every adapter that changed, under its own key; the current key is any of them after. */
+  void flush() throws Exception {
+    for (Map.Entry<String, Live> entry : byUse.entrySet()) {
+      write(entry.getKey(), entry.getValue());
+    }
+  }
+
+  private void write(String adapterId, Live live) throws Exception {
+    if (live.session.changed()) {
+      currentKey.accept(adapterId);
+      live.stored = store.write(adapterId, live.session.checkpoint(), live.stored);
+    }
+  }
+
+  int count() {
+    return byUse.size();
+  }
+
+  long bytes() {
+    return bytes;
+  }
+
+  long evictions() {
+    return evictions;
+  }
+
+  /** Frees every live adapter, then what they were opened by. Nothing is written. */
+  @Override
+  public void close() {
+    byUse.values().forEach(live -> live.session.close());
+    byUse.clear();
+    bytes = 0;
+    sessions.close();
+  }
+}

@@ -1,0 +1,62 @@
+package dev.reslora.operator;
+
+import dev.reslora.snapshot.ServingRecord;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.connector.kafka.lineage.DefaultKafkaDatasetFacet;
+import org.apache.flink.connector.kafka.lineage.DefaultKafkaDatasetIdentifier;
+import org.apache.flink.connector.kafka.lineage.DefaultTypeDatasetFacet;
+import org.apache.flink.connector.kafka.lineage.KafkaDatasetFacet;
+import org.apache.flink.connector.kafka.lineage.KafkaDatasetFacetProvider;
+import org.apache.flink.connector.kafka.lineage.TypeDatasetFacet;
+import org.apache.flink.connector.kafka.lineage.TypeDatasetFacetProvider;
+import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Places the publish stage's records on the serving topic. All records of an adapter share its
+ * partition, so that they stay in order; a chunk's own key would scatter them. Tells Flink's
+ * lineage the topic, which pooled transaction ids depend on.
+ */
+public final class ServingRecordSchema
+    implements KafkaRecordSerializationSchema<ServingRecord>,
+        KafkaDatasetFacetProvider,
+        TypeDatasetFacetProvider {
+
+  private final String topic;
+
+  public ServingRecordSchema(String topic) {
+    this.topic = topic;
+  }
+
+  @Override
+  public ProducerRecord<byte[], byte[]> serialize(
+      ServingRecord record, KafkaSinkContext context, @Nullable Long timestamp) {
+    int[] partitions = context.getPartitionsForTopic(topic);
+    int partition = partitions[record.partitionHash() % partitions.length];
+    return new ProducerRecord<>(
+        topic, partition, null, record.key(), record.value(), headers(record));
+  }
+
+  private static Headers headers(ServingRecord record) {
+    return new RecordHeaders()
+        .add("type", record.type().getBytes(StandardCharsets.UTF_8))
+        .add("version", Long.toString(record.version()).getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Override
+  public Optional<KafkaDatasetFacet> getKafkaDatasetFacet() {
+    return Optional.of(
+        new DefaultKafkaDatasetFacet(DefaultKafkaDatasetIdentifier.ofTopics(List.of(topic))));
+  }
+
+  @Override
+  public Optional<TypeDatasetFacet> getTypeDatasetFacet() {
+    return Optional.of(new DefaultTypeDatasetFacet(TypeInformation.of(ServingRecord.class)));
+  }
+}

@@ -1,0 +1,193 @@
+package dev.reslora.operator;
+
+import dev.reslora.schema.avro.AdapterControl;
+import dev.reslora.schema.avro.RejectedRecord;
+import dev.reslora.schema.avro.RejectionReason;
+import dev.reslora.schema.avro.StepReport;
+import dev.reslora.snapshot.Snapshot;
+import dev.reslora.text.TokenizedExample;
+import dev.reslora.training.IncompatibleStateException;
+import dev.reslora.training.TrainingEvent;
+import dev.reslora.training.TrainingEvent.Refused;
+import dev.reslora.training.TrainingEvent.SnapshotDue;
+import dev.reslora.training.TrainingEvent.Stepped;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Objects;
+import org.apache.flink.api.common.state.MapState;
+import org.apache.flink.formats.avro.typeutils.AvroTypeInfo;
+import org.apache.flink.runtime.execution.SuppressRestartsException;
+import org.apache.flink.runtime.state.StateInitializationContext;
+import org.apache.flink.runtime.state.StateSnapshotContext;
+import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.util.IOUtils;
+import org.apache.flink.util.OutputTag;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The train stage, keyed by adapter id. Candidates for snapshots go on to the publish stage, step
+ * reports and refusals to side outputs.
+ *
+ * <p>An operator of its own and no process function, for its live tensors are a cache of keyed
+ * state and only an operator may write other keys than the current one: all adapters that changed,
+ * when a checkpoint is taken. That happens in {@code snapshotState}, after the barrier has gone
+ * downstream and before the state is copied, so that writing delays this subtask alone.
+ *
+ * <p>A step runs on the task's thread: a barrier waits for it at most that long, and the adapter is
+ * never seen in the middle of one.
+ */
+public final class TrainOperator extends AbstractStreamOperator<Snapshot>
+    implements OneInputStreamOperator<TrainingInput, Snapshot> {
+
+  /** Step reports, to the metrics topic. */
+  public static final OutputTag<StepReport> REPORTS =
+      new OutputTag<>("step-reports", new AvroTypeInfo<>(StepReport.class));
+
+  private static final int KEPT_KEY_BYTES = 1024;
+  private static final RejectedRecords REJECTIONS = new RejectedRecords(KEPT_KEY_BYTES);
+
+  private final TrainPlan plan;
+  private final AdapterSessions.Factory factory;
+
+  private transient @Nullable MapState<String, byte[]> state;
+  private transient @Nullable Stage stage;
+
+  public TrainOperator(TrainPlan plan) {
+    this(plan, new TrainerSessions.Opening(plan.trainer()));
+  }
+
+  TrainOperator(TrainPlan plan, AdapterSessions.Factory factory) {
+    this.plan = plan;
+    this.factory = factory;
+  }
+
+  /** What there is between open and close. */
+  private record Stage(
+      LiveAdapters adapters, SnapshotCandidates candidates, TrainMetrics metrics) {}
+
+  @Override
+  public void initializeState(StateInitializationContext context) throws Exception {
+    super.initializeState(context);
+    state = context.getKeyedStateStore().getMapState(AdapterStore.DESCRIPTOR);
+  }
+
+  @Override
+  public void open() throws Exception {
+    super.open();
+    AdapterSessions sessions = openSessions();
+    LiveAdapters adapters =
+        new LiveAdapters(
+            sessions,
+            new AdapterStore(Objects.requireNonNull(state)),
+            this::setCurrentKey,
+            plan.liveBytes());
+    stage = new Stage(adapters, candidates(sessions), new TrainMetrics(getMetricGroup(), adapters));
+  }
+
+  private AdapterSessions openSessions() {
+    try {
+      return factory.open(TrainingDevice.choose(plan.trainer().device(), getRuntimeContext()));
+    } catch (IllegalArgumentException | UncheckedIOException e) {
+      // A model or an option that does not fit is the same at the next attempt.
+      throw new SuppressRestartsException(e);
+    }
+  }
+
+  private SnapshotCandidates candidates(AdapterSessions sessions) {
+    return new SnapshotCandidates(
+        sessions.baseModelName(),
+        sessions.baseModelDigest(),
+        sessions.configDigest(),
+        plan.codeVersion(),
+        plan.trainer().adapter().shortcut());
+  }
+
+  @Override
+  public void processElement(StreamRecord<TrainingInput> element) throws Exception {
+    TrainingInput input = element.getValue();
+    Stage stage = stage();
+    try {
+      if (input.example() != null) {
+        train(stage, input.example());
+      } else if (input.command() != null) {
+        obey(stage, input.command());
+      }
+      stage.adapters().settle(input.adapterId());
+    } catch (IncompatibleStateException e) {
+      // The state is the same at the next attempt.
+      throw new SuppressRestartsException(e);
+    }
+  }
+
+  private void train(Stage stage, TokenizedExample example) throws Exception {
+    AdapterSession adapter = stage.adapters().touch(example.adapterId());
+    long before = System.nanoTime();
+    List<TrainingEvent> events = adapter.offer(example);
+    emit(stage, example.adapterId(), events, System.nanoTime() - before);
+  }
+
+  private void obey(Stage stage, TrainingInput.Command command) throws Exception {
+    AdapterControl control = command.control();
+    String adapterId = control.getAdapterId();
+    switch (control.getCommand()) {
+      case PUBLISH -> {
+        if (!stage.adapters().exists(adapterId)) {
+          refuse(
+              command, RejectionReason.UNKNOWN_ADAPTER, "the adapter has trained on nothing yet");
+          return;
+        }
+        AdapterSession adapter = stage.adapters().touch(adapterId);
+        emit(stage, adapterId, adapter.publish(control.getCommandId()), 0);
+      }
+      case PAUSE -> stage.adapters().touch(adapterId).pause(true);
+      case RESUME -> stage.adapters().touch(adapterId).pause(false);
+      case UNKNOWN ->
+          refuse(
+              command,
+              RejectionReason.UNKNOWN_COMMAND,
+              "expected PUBLISH, PAUSE or RESUME, found a command of another release");
+    }
+  }
+
+  private void refuse(TrainingInput.Command command, RejectionReason reason, String message) {
+    output.collect(
+        RejectedRecords.OUTPUT,
+        new StreamRecord<>(REJECTIONS.train(command.origin(), command.control(), reason, message)));
+  }
+
+  private void emit(Stage stage, String adapterId, List<TrainingEvent> events, long nanos) {
+    for (TrainingEvent event : events) {
+      if (event instanceof Stepped stepped) {
+        stage.metrics().stepped(stepped.report(), nanos);
+        output.collect(REPORTS, new StreamRecord<>(stepped.report()));
+      } else if (event instanceof Refused refused) {
+        RejectedRecord record =
+            REJECTIONS.train(refused.example(), refused.reason(), refused.message());
+        output.collect(RejectedRecords.OUTPUT, new StreamRecord<>(record));
+      } else if (event instanceof SnapshotDue due) {
+        output.collect(new StreamRecord<>(stage.candidates().from(adapterId, due)));
+      }
+    }
+  }
+
+  @Override
+  public void snapshotState(StateSnapshotContext context) throws Exception {
+    long before = System.nanoTime();
+    stage().adapters().flush();
+    stage().metrics().flushed(System.nanoTime() - before);
+    super.snapshotState(context);
+  }
+
+  @Override
+  public void close() throws Exception {
+    Stage closing = stage;
+    stage = null;
+    IOUtils.closeAll(closing == null ? null : closing.adapters(), super::close);
+  }
+
+  private Stage stage() {
+    return Objects.requireNonNull(stage, "not open");
+  }
+}

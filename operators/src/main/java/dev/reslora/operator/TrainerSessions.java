@@ -1,0 +1,98 @@
+package dev.reslora.operator;
+
+import dev.reslora.text.TokenizedExample;
+import dev.reslora.training.AdapterTraining;
+import dev.reslora.training.Trainer;
+import dev.reslora.training.TrainerConfig;
+import dev.reslora.training.TrainingEvent;
+import java.util.List;
+import java.util.SortedMap;
+
+/** The real trainer behind {@link AdapterSessions}. */
+record TrainerSessions(Trainer trainer) implements AdapterSessions {
+
+  /** Opens a trainer by its configuration; the subtask's device replaces the configured one. */
+  record Opening(TrainerConfig config) implements Factory {
+
+    @Override
+    public AdapterSessions open(String device) {
+      return new TrainerSessions(
+          Trainer.open(
+              new TrainerConfig(
+                  config.modelDirectory(),
+                  device,
+                  config.threads(),
+                  config.adapter(),
+                  config.training(),
+                  config.snapshots())));
+    }
+  }
+
+  @Override
+  public String baseModelName() {
+    return trainer.baseModelName();
+  }
+
+  @Override
+  public String baseModelDigest() {
+    return trainer.baseModelDigest();
+  }
+
+  @Override
+  public String configDigest() {
+    return trainer.configDigest();
+  }
+
+  @Override
+  public AdapterSession create(String adapterId) {
+    return new Session(trainer.create(adapterId));
+  }
+
+  @Override
+  public AdapterSession restore(String adapterId, SortedMap<String, byte[]> sections) {
+    return new Session(trainer.restore(adapterId, sections));
+  }
+
+  @Override
+  public void close() {
+    trainer.close();
+  }
+
+  private record Session(AdapterTraining training) implements AdapterSession {
+
+    @Override
+    public List<TrainingEvent> offer(TokenizedExample example) {
+      return training.offer(example);
+    }
+
+    @Override
+    public List<TrainingEvent> publish(String commandId) {
+      return training.publish(commandId);
+    }
+
+    @Override
+    public void pause(boolean paused) {
+      training.pause(paused);
+    }
+
+    @Override
+    public boolean changed() {
+      return training.changed();
+    }
+
+    @Override
+    public SortedMap<String, byte[]> checkpoint() {
+      return training.checkpoint();
+    }
+
+    @Override
+    public long bytes() {
+      return training.bytes();
+    }
+
+    @Override
+    public void close() {
+      training.close();
+    }
+  }
+}

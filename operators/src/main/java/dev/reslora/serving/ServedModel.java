@@ -1,0 +1,164 @@
+package dev.reslora.serving;
+
+import ai.djl.ndarray.NDManager;
+import dev.reslora.model.BertBase;
+import dev.reslora.model.PackedBatch;
+import dev.reslora.nn.Engine;
+import dev.reslora.reslora.ClassifierHead;
+import dev.reslora.reslora.MergedAdapter;
+import dev.reslora.reslora.PlainAdapter;
+import dev.reslora.text.TokenizedText;
+import dev.reslora.text.Tokenizer;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A base model that answers through any number of merged adapters. Safe for any number of threads.
+ */
+public final class ServedModel implements AutoCloseable {
+
+  private final Path directory;
+  private final String device;
+  private final Tokenizer tokenizer;
+  private final BertBase mean;
+  private @Nullable BertBase cls;
+
+  private ServedModel(Path directory, String device, BertBase mean, Tokenizer tokenizer) {
+    this.directory = directory;
+    this.device = device;
+    this.mean = mean;
+    this.tokenizer = tokenizer;
+  }
+
+  /**
+   * Opens a base model to serve with.
+   *
+   * @param directory Hugging Face directory
+   * @param device cpu, or cuda:0, ...
+   * @throws IOException when the directory is not a model of a family that is known
+   */
+  public static ServedModel open(Path directory, String device) throws IOException {
+    BertBase mean = BertBase.open(directory, device, new BertBase.Variant(false, false));
+    try {
+      Tokenizer tokenizer = Tokenizer.open(directory, mean.config().maxTokens());
+      return new ServedModel(directory, device, mean, tokenizer);
+    } catch (IOException | RuntimeException e) {
+      mean.close();
+      throw e;
+    }
+  }
+
+  /** SHA-256, hex, of the base model; a version for another is not to be loaded. */
+  public String baseModelDigest() {
+    return mean.digest();
+  }
+
+  /**
+   * Puts an adapter on the device.
+   *
+   * @throws IllegalArgumentException when it has no classifier or does not fit the base model
+   * @throws IOException when the base model cannot be read again for an adapter of other pooling
+   */
+  public LoadedAdapter load(MergedAdapter adapter) throws IOException {
+    ClassifierHead head = adapter.head();
+    if (head == null) {
+      throw new IllegalArgumentException("adapter: expected a classifier's head, found none");
+    }
+    BertBase base = base(head.pooling());
+    PlainAdapter plain =
+        PlainAdapter.of(
+            base.manager(), adapter, base.projections(), base.pooled(), base.config().hidden());
+    return new LoadedAdapter(base, plain, head);
+  }
+
+  /** The base for a pooling: with cls the last layer is computed for first tokens alone. */
+  private synchronized BertBase base(String pooling) throws IOException {
+    if (pooling.equals("mean")) {
+      return mean;
+    }
+    if (!pooling.equals("cls")) {
+      throw new IllegalArgumentException(
+          "adapter: pooling: expected cls or mean, found " + pooling);
+    }
+    BertBase open = cls;
+    if (open == null) {
+      open = BertBase.open(directory, device, new BertBase.Variant(true, false));
+      cls = open;
+    }
+    return open;
+  }
+
+  /** The label that an adapter finds likeliest, with each label's probability. */
+  public record Answer(String label, List<String> labels, float[] probabilities) {}
+
+  /** An adapter on the device. Answers until closed; close it when no request is in flight. */
+  public final class LoadedAdapter implements AutoCloseable {
+
+    private final BertBase base;
+    private final PlainAdapter plain;
+    private final ClassifierHead head;
+
+    private LoadedAdapter(BertBase base, PlainAdapter plain, ClassifierHead head) {
+      this.base = base;
+      this.plain = plain;
+      this.head = head;
+    }
+
+    /** Classifies texts, in order; a text that is too long is cut. */
+    public List<Answer> classify(List<String> texts) {
+      List<PackedBatch.Sequence> sequences = new ArrayList<>();
+      for (String text : texts) {
+        TokenizedText tokens = tokenizer.encode(text);
+        sequences.add(new PackedBatch.Sequence(tokens.tokens(), tokens.segments()));
+      }
+      try (NDManager scope = base.manager().newSubManager()) {
+        PackedBatch batch = base.pack(scope, sequences);
+        BertBase.Inference inference = base.infer(scope, batch, plain.live());
+        float[] logits = Engine.floats(inference.logits());
+        Answer[] answers = new Answer[texts.size()];
+        for (int i = 0; i < answers.length; i++) {
+          answers[batch.order()[i]] = answer(logits, i);
+        }
+        return List.of(answers);
+      }
+    }
+
+    private Answer answer(float[] logits, int row) {
+      int count = head.labels().size();
+      float[] probabilities = new float[count];
+      double max = Double.NEGATIVE_INFINITY;
+      int best = 0;
+      for (int c = 0; c < count; c++) {
+        double logit = logits[row * count + c];
+        best = logit > max ? c : best;
+        max = Math.max(max, logit);
+      }
+      double sum = 0;
+      for (int c = 0; c < count; c++) {
+        sum += Math.exp(logits[row * count + c] - max);
+      }
+      for (int c = 0; c < count; c++) {
+        probabilities[c] = (float) (Math.exp(logits[row * count + c] - max) / sum);
+      }
+      return new Answer(head.labels().get(best), head.labels(), probabilities);
+    }
+
+    @Override
+    public void close() {
+      plain.close();
+    }
+  }
+
+  @Override
+  public synchronized void close() {
+    tokenizer.close();
+    mean.close();
+    BertBase other = cls;
+    if (other != null) {
+      other.close();
+    }
+  }
+}

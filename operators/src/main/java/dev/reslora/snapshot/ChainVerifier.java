@@ -1,0 +1,205 @@
+package dev.reslora.snapshot;
+
+import dev.reslora.schema.WireConfig;
+import dev.reslora.schema.avro.OffsetRange;
+import dev.reslora.schema.avro.SnapshotManifest;
+import java.io.IOException;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Checks a whole serving topic: every version complete, every digest right, versions without gap or
+ * fork, offset ranges joined end to start, counts that add up. Knows the records only, not the
+ * trainer that wrote them.
+ */
+public final class ChainVerifier {
+
+  /** What compaction leaves of versions that newer ones replaced. */
+  private static final Set<Refusal> LEFTOVERS =
+      EnumSet.of(Refusal.MISSING_CHUNK, Refusal.NO_CHUNKS);
+
+  private final boolean compacted;
+  private final SnapshotAssembler assembler;
+  private final Map<String, Trail> trails = new TreeMap<>();
+  private final Map<String, Violation> leftovers = new LinkedHashMap<>();
+
+  /** The first of each adapter, in the order they were met. */
+  private final Map<String, Violation> first = new LinkedHashMap<>();
+
+  private String place = "";
+  private long versions;
+
+  /**
+   * Begins with an empty topic.
+   *
+   * @param compacted the topic may have been compacted: older versions may be missing or in pieces
+   */
+  public ChainVerifier(WireConfig wire, long maxBytes, boolean compacted) {
+    this.compacted = compacted;
+    this.assembler = new SnapshotAssembler(wire, maxBytes, new Checks());
+  }
+
+  /**
+   * A rule that is broken.
+   *
+   * @param adapterId the adapter; empty where that could not be read
+   * @param version the version; 0 where that could not be read
+   * @param place of the record that shows it
+   * @param message what was expected and what was found
+   */
+  public record Violation(String adapterId, long version, String place, String message) {}
+
+  /**
+   * Takes the next record of its partition.
+   *
+   * @param place partition and offset, for the message
+   * @throws IOException when the schema registry gave no answer
+   */
+  public void accept(String place, byte @Nullable [] key, byte @Nullable [] value)
+      throws IOException {
+    this.place = place;
+    assembler.accept(key, value);
+  }
+
+  /** The first violation; call it after the topic's last record. */
+  public Optional<Violation> finish() {
+    return finish(adapterId -> true);
+  }
+
+  /** The first violation among the adapters that are wanted. */
+  public Optional<Violation> finish(Predicate<String> wanted) {
+    place = "end of the topic";
+    leftovers.values().forEach(this::report);
+    assembler
+        .unfinished()
+        .forEach(adapterId -> violate(adapterId, 0, "its last chunks have no manifest"));
+    return first.values().stream()
+        .filter(violation -> wanted.test(violation.adapterId()))
+        .findFirst();
+  }
+
+  /** Versions found whole. */
+  public long versions() {
+    return versions;
+  }
+
+  /** Adapters with a whole version. */
+  public int adapters() {
+    return trails.size();
+  }
+
+  private void violate(String adapterId, long version, String message) {
+    report(new Violation(adapterId, version, place, message));
+  }
+
+  private void report(Violation violation) {
+    first.putIfAbsent(violation.adapterId(), violation);
+  }
+
+  /** The newest version of an adapter, and where each partition was read to. */
+  private record Trail(SnapshotManifest last, Map<String, Long> read) {}
+
+  private final class Checks implements SnapshotListener {
+
+    @Override
+    public void published(PublishedVersion version) {
+      versions++;
+      SnapshotManifest manifest = version.manifest();
+      leftovers.remove(version.adapterId());
+      Trail before = trails.get(version.adapterId());
+      Map<String, Long> read = new HashMap<>();
+      switch (version.continuity()) {
+        case GENESIS -> checkCounts(manifest, 0);
+        case CHAINED -> {
+          if (before != null) {
+            read.putAll(before.read());
+            checkParent(manifest, before.last());
+          }
+        }
+        case GAP -> {
+          if (!compacted) {
+            long last = before == null ? 0 : before.last().getVersion();
+            violate(manifest, "expected version " + (last + 1));
+          }
+        }
+      }
+      checkOffsets(manifest, read);
+      trails.put(version.adapterId(), new Trail(manifest, read));
+    }
+
+    private void checkParent(SnapshotManifest manifest, SnapshotManifest parent) {
+      checkCounts(manifest, parent.getTotalExamples());
+      if (manifest.getStep() < parent.getStep()) {
+        violate(
+            manifest,
+            "step must not fall: " + parent.getStep() + " before, found " + manifest.getStep());
+      }
+      if (!manifest.getBaseModelDigest().equals(parent.getBaseModelDigest())) {
+        violate(manifest, "baseModelDigest is another than the parent's");
+      }
+    }
+
+    private void checkCounts(SnapshotManifest manifest, long before) {
+      long expected = before + manifest.getExamplesTrained();
+      if (manifest.getTotalExamples() != expected) {
+        violate(
+            manifest,
+            "totalExamples must be "
+                + before
+                + " + "
+                + manifest.getExamplesTrained()
+                + ", found "
+                + manifest.getTotalExamples());
+      }
+    }
+
+    private void checkOffsets(SnapshotManifest manifest, Map<String, Long> read) {
+      for (OffsetRange range : manifest.getOffsets()) {
+        String partition = range.getTopic() + "-" + range.getPartition();
+        Long from = read.put(partition, range.getTo());
+        if (from != null && from != range.getFrom()) {
+          violate(
+              manifest,
+              "offsets of " + partition + " must go on at " + from + ", found " + range.getFrom());
+        }
+        if (range.getFrom() < 0 || range.getTo() < range.getFrom()) {
+          violate(
+              manifest,
+              "offsets of " + partition + " run from " + range.getFrom() + " to " + range.getTo());
+        }
+      }
+    }
+
+    private void violate(SnapshotManifest manifest, String message) {
+      ChainVerifier.this.violate(manifest.getAdapterId(), manifest.getVersion(), message);
+    }
+
+    @Override
+    public void refused(RefusedVersion refusal) {
+      Violation violation =
+          new Violation(
+              refusal.adapterId(),
+              refusal.version(),
+              place,
+              refusal.reason() + ": " + refusal.message());
+      if (compacted && LEFTOVERS.contains(refusal.reason())) {
+        leftovers.put(refusal.adapterId(), violation);
+      } else {
+        report(violation);
+      }
+    }
+
+    @Override
+    public void retired(String adapterId) {
+      trails.remove(adapterId);
+      leftovers.remove(adapterId);
+    }
+  }
+}

@@ -1,0 +1,27 @@
+package dev.reslora.snapshot;
+
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/** SHA-256 in lower-case hex, as every digest of a manifest is written. */
+final class Digests {
+
+  private Digests() {}
+
+  static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+
+  static String hex(byte[] bytes) {
+    return hex(sha256(), bytes);
+  }
+
+  static String hex(MessageDigest digest, byte[] last) {
+    return HexFormat.of().formatHex(digest.digest(last));
+  }
+}

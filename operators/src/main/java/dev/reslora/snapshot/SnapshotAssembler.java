@@ -1,0 +1,196 @@
+package dev.reslora.snapshot;
+
+import dev.reslora.schema.AvroDecoder;
+import dev.reslora.schema.RejectedException;
+import dev.reslora.schema.WireConfig;
+import dev.reslora.schema.avro.SnapshotChunk;
+import dev.reslora.schema.avro.SnapshotManifest;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Puts versions together from the records of a serving topic, given one after the other as they lie
+ * in their partition. A version is handed out whole, in order and with every digest right, or it is
+ * refused by name; a repetition of a known version is dropped. Not thread-safe.
+ *
+ * <p>Reading may start in the middle of a compacted topic: what compaction left of older versions
+ * is refused, the newest version is whole.
+ */
+public final class SnapshotAssembler {
+
+  /** Largest version taken unless told otherwise: 256 MiB. */
+  public static final long DEFAULT_MAX_BYTES = 256L << 20;
+
+  private final AvroDecoder<SnapshotChunk> chunks;
+  private final AvroDecoder<SnapshotManifest> manifests;
+  private final long maxBytes;
+  private final SnapshotListener listener;
+  private final Map<String, Reading> adapters = new HashMap<>();
+
+  /**
+   * @param wire where writers' schemas are found
+   * @param maxBytes largest payload of a version; more is refused before it is held
+   * @param listener gets versions and refusals from within {@link #accept}
+   */
+  public SnapshotAssembler(WireConfig wire, long maxBytes, SnapshotListener listener) {
+    this.chunks = wire.decoder(List.of(SnapshotChunk.class));
+    this.manifests = wire.decoder(List.of(SnapshotManifest.class));
+    this.maxBytes = maxBytes;
+    this.listener = listener;
+  }
+
+  /**
+   * Takes the next record.
+   *
+   * @throws IOException when the schema registry gave no answer; the record was not taken and may
+   *     be given again
+   */
+  public void accept(byte @Nullable [] key, byte @Nullable [] value) throws IOException {
+    Optional<ServingKey> place = key == null ? Optional.empty() : ServingKey.parse(key);
+    if (place.isEmpty()) {
+      String message = "the key is neither an adapter id nor one with #index";
+      listener.refused(new RefusedVersion("", 0, Refusal.MALFORMED, message));
+      return;
+    }
+    String adapterId = place.get().adapterId();
+    if (place.get().chunk().isPresent()) {
+      if (value != null) {
+        reading(adapterId).chunk(adapterId, place.get().chunk().getAsInt(), value);
+      }
+    } else if (value != null) {
+      reading(adapterId).manifest(adapterId, value);
+    } else if (adapters.remove(adapterId) != null) {
+      listener.retired(adapterId);
+    }
+  }
+
+  /** Adapters whose last chunks still wait for a manifest. */
+  public Set<String> unfinished() {
+    Set<String> unfinished = new TreeSet<>();
+    adapters.forEach(
+        (adapterId, reading) -> {
+          if (reading.progress != null || reading.fault != null) {
+            unfinished.add(adapterId);
+          }
+        });
+    return unfinished;
+  }
+
+  private Reading reading(String adapterId) {
+    return adapters.computeIfAbsent(adapterId, id -> new Reading());
+  }
+
+  /** What is known of one adapter. */
+  private final class Reading {
+
+    private final KnownChain chain = new KnownChain();
+    private @Nullable VersionInProgress progress;
+
+    /** Why the chunks since the last chunk 0 are of no use. */
+    private @Nullable RefusalException fault;
+
+    /** A writer that starts a version again starts it at chunk 0: so does this. */
+    void chunk(String adapterId, int index, byte[] value) throws IOException {
+      try {
+        SnapshotChunk chunk = decode(adapterId, index, value);
+        if (index == 0) {
+          begin(null);
+          progress = new VersionInProgress(chunk, maxBytes);
+        } else if (progress != null) {
+          progress.add(chunk, maxBytes);
+        } else if (fault == null) {
+          throw new RefusalException(
+              Refusal.MISSING_CHUNK, "expected chunk 0, found chunk " + index);
+        }
+      } catch (RefusalException e) {
+        begin(e);
+      }
+    }
+
+    private SnapshotChunk decode(String adapterId, int index, byte[] value)
+        throws RefusalException, IOException {
+      SnapshotChunk chunk;
+      try {
+        chunk = chunks.decode(value);
+      } catch (RejectedException e) {
+        throw new RefusalException(Refusal.MALFORMED, "chunk " + index + ": " + e.getMessage());
+      }
+      if (!chunk.getAdapterId().equals(adapterId)
+          || chunk.getIndex() != index
+          || index >= chunk.getCount()) {
+        throw new RefusalException(
+            Refusal.MALFORMED,
+            "the key is of chunk "
+                + index
+                + ", the value of chunk "
+                + chunk.getIndex()
+                + " of "
+                + chunk.getCount()
+                + " of "
+                + chunk.getAdapterId());
+      }
+      return chunk;
+    }
+
+    void manifest(String adapterId, byte[] value) throws IOException {
+      long version = 0;
+      try {
+        SnapshotManifest manifest = decode(adapterId, value);
+        version = manifest.getVersion();
+        ManifestCheck.check(manifest, maxBytes);
+        finish(manifest);
+        begin(null);
+      } catch (RefusalException e) {
+        // Of versions among each other none is right, whichever manifest comes first.
+        begin(e.reason() == Refusal.INTERLEAVED ? e : null);
+        listener.refused(e.of(adapterId, version));
+      }
+    }
+
+    private void begin(@Nullable RefusalException fault) {
+      this.progress = null;
+      this.fault = fault;
+    }
+
+    private void finish(SnapshotManifest manifest) throws RefusalException {
+      if (!chain.has(manifest)) {
+        Continuity continuity = chain.join(manifest);
+        SortedMap<String, byte[]> files = collected().files(manifest);
+        chain.add(manifest);
+        listener.published(new PublishedVersion(manifest, files, continuity));
+      }
+    }
+
+    private SnapshotManifest decode(String adapterId, byte[] value)
+        throws RefusalException, IOException {
+      SnapshotManifest manifest;
+      try {
+        manifest = manifests.decode(value);
+      } catch (RejectedException e) {
+        throw new RefusalException(Refusal.MALFORMED, "manifest: " + e.getMessage());
+      }
+      if (!manifest.getAdapterId().equals(adapterId)) {
+        throw new RefusalException(
+            Refusal.MALFORMED, "the manifest is of adapter " + manifest.getAdapterId());
+      }
+      return manifest;
+    }
+
+    private VersionInProgress collected() throws RefusalException {
+      if (fault != null) {
+        throw fault;
+      }
+      if (progress == null) {
+        throw new RefusalException(Refusal.NO_CHUNKS, "there is no chunk before the manifest");
+      }
+      return progress;
+    }
+  }
+}

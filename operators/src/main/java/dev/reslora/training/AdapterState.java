@@ -1,0 +1,83 @@
+package dev.reslora.training;
+
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+
+/** What an adapter keeps beside its numbers: the one place that knows what a restart must find. */
+final class AdapterState {
+
+  static final long NEVER = Long.MIN_VALUE;
+
+  final Labels labels;
+  final ExampleQueue batch;
+  final ExampleQueue recent;
+  final OffsetLedger ledger;
+
+  /** Micro-batches begun, whatever became of them. */
+  long batches;
+
+  long totalExamples;
+
+  /** Latest event time trained on. */
+  long eventTime = NEVER;
+
+  long snapshotStep;
+  long snapshotEventTime = NEVER;
+
+  /** Non-finite micro-batches in a row. */
+  int failures;
+
+  boolean paused;
+
+  AdapterState() {
+    this(new Labels(), new ExampleQueue(), new ExampleQueue(), new OffsetLedger());
+  }
+
+  private AdapterState(
+      Labels labels, ExampleQueue batch, ExampleQueue recent, OffsetLedger ledger) {
+    this.labels = labels;
+    this.batch = batch;
+    this.recent = recent;
+    this.ledger = ledger;
+  }
+
+  void write(Sections sections) {
+    sections.put("labels", labels::write);
+    sections.put("batch", batch::write);
+    sections.put("recent", recent::write);
+    sections.put("ledger", ledger::write);
+    sections.put("progress", this::writeProgress);
+  }
+
+  static AdapterState read(Sections sections) {
+    AdapterState state =
+        new AdapterState(
+            sections.get("labels", Labels::read),
+            sections.get("batch", ExampleQueue::read),
+            sections.get("recent", ExampleQueue::read),
+            sections.get("ledger", OffsetLedger::read));
+    return sections.get("progress", state::readProgress);
+  }
+
+  private void writeProgress(DataOutput out) throws IOException {
+    out.writeLong(batches);
+    out.writeLong(totalExamples);
+    out.writeLong(eventTime);
+    out.writeLong(snapshotStep);
+    out.writeLong(snapshotEventTime);
+    out.writeInt(failures);
+    out.writeBoolean(paused);
+  }
+
+  private AdapterState readProgress(DataInput in) throws IOException {
+    batches = in.readLong();
+    totalExamples = in.readLong();
+    eventTime = in.readLong();
+    snapshotStep = in.readLong();
+    snapshotEventTime = in.readLong();
+    failures = in.readInt();
+    paused = in.readBoolean();
+    return this;
+  }
+}

@@ -1,0 +1,131 @@
+package dev.reslora.training;
+
+import dev.reslora.schema.avro.OffsetRange;
+import dev.reslora.text.TokenizedExample;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What one adapter has consumed since its last snapshot: offsets and counts. Moves on only at batch
+ * borders, so that a snapshot's ranges hold exactly the examples behind it.
+ */
+final class OffsetLedger {
+
+  private final Map<Partition, Span> spans = new TreeMap<>();
+  private long trained;
+  private long skipped;
+  private long skippedInBatch;
+
+  private record Partition(String topic, int number) implements Comparable<Partition> {
+    @Override
+    public int compareTo(Partition other) {
+      int byTopic = topic.compareTo(other.topic);
+      return byTopic != 0 ? byTopic : Integer.compare(number, other.number);
+    }
+  }
+
+  /** Offsets [from, to) are settled; seen is one past the last offset that came in. */
+  private static final class Span {
+    private long from;
+    private long to;
+    private long seen;
+  }
+
+  /** An example came in. */
+  void see(TokenizedExample example) {
+    Span span =
+        spans.computeIfAbsent(
+            new Partition(example.topic(), example.partition()),
+            partition -> {
+              Span first = new Span();
+              first.from = example.offset();
+              first.to = example.offset();
+              return first;
+            });
+    span.seen = Math.max(span.seen, example.offset() + 1);
+  }
+
+  /** The example just seen was refused; counted when the batch around it is settled. */
+  void refuse() {
+    skippedInBatch++;
+  }
+
+  /** Everything seen has been dealt with: this many trained, this many refused by the step. */
+  void settle(long newlyTrained, long newlySkipped) {
+    trained += newlyTrained;
+    skipped += newlySkipped + skippedInBatch;
+    skippedInBatch = 0;
+    spans.values().forEach(span -> span.to = span.seen);
+  }
+
+  long trained() {
+    return trained;
+  }
+
+  long skipped() {
+    return skipped;
+  }
+
+  /** Settled offsets, partitions in order; those where nothing happened are left out. */
+  List<OffsetRange> ranges() {
+    List<OffsetRange> ranges = new ArrayList<>();
+    spans.forEach(
+        (partition, span) -> {
+          if (span.to > span.from) {
+            ranges.add(new OffsetRange(partition.topic, partition.number, span.from, span.to));
+          }
+        });
+    return ranges;
+  }
+
+  /** A snapshot was made: the next one's ranges begin where this one's end. */
+  void cut() {
+    trained = 0;
+    skipped = 0;
+    spans.values().forEach(span -> span.from = span.to);
+  }
+
+  /** First offset to one past the last of some examples, by partition. */
+  static List<OffsetRange> spanned(List<TokenizedExample> examples) {
+    OffsetLedger ledger = new OffsetLedger();
+    examples.forEach(ledger::see);
+    ledger.settle(examples.size(), 0);
+    return ledger.ranges();
+  }
+
+  void write(DataOutput out) throws IOException {
+    out.writeLong(trained);
+    out.writeLong(skipped);
+    out.writeLong(skippedInBatch);
+    out.writeInt(spans.size());
+    for (Map.Entry<Partition, Span> entry : spans.entrySet()) {
+      out.writeUTF(entry.getKey().topic);
+      out.writeInt(entry.getKey().number);
+      out.writeLong(entry.getValue().from);
+      out.writeLong(entry.getValue().to);
+      out.writeLong(entry.getValue().seen);
+    }
+  }
+
+  static OffsetLedger read(DataInput in) throws IOException {
+    OffsetLedger ledger = new OffsetLedger();
+    ledger.trained = in.readLong();
+    ledger.skipped = in.readLong();
+    ledger.skippedInBatch = in.readLong();
+    int count = in.readInt();
+    for (int i = 0; i < count; i++) {
+      Partition partition = new Partition(in.readUTF(), in.readInt());
+      Span span = new Span();
+      span.from = in.readLong();
+      span.to = in.readLong();
+      span.seen = in.readLong();
+      ledger.spans.put(partition, span);
+    }
+    return ledger;
+  }
+}

@@ -1,0 +1,113 @@
+package dev.reslora.operator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.reslora.schema.WireConfig;
+import dev.reslora.snapshot.PublishedVersion;
+import dev.reslora.snapshot.ServingRecord;
+import dev.reslora.snapshot.Snapshot;
+import dev.reslora.snapshot.SnapshotAssembler;
+import dev.reslora.snapshot.TestSnapshots;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.flink.api.common.serialization.SerializerConfigImpl;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.PipelineOptions;
+import org.apache.flink.core.memory.DataInputDeserializer;
+import org.apache.flink.core.memory.DataOutputSerializer;
+import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.streaming.api.operators.KeyedProcessOperator;
+import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
+import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
+import org.junit.jupiter.api.Test;
+
+@SuppressWarnings("try") // the harness closes with InterruptedException
+class PublishFunctionTest {
+
+  private static OneInputStreamOperatorTestHarness<Snapshot, ServingRecord> harness()
+      throws Exception {
+    return new KeyedOneInputStreamOperatorTestHarness<>(
+        new KeyedProcessOperator<>(
+            new PublishFunction(WireConfig.SINGLE_OBJECT, "model-snapshots")),
+        candidate -> candidate.manifest().getAdapterId(),
+        Types.STRING);
+  }
+
+  private static List<PublishedVersion> assemble(List<ServingRecord> records) throws Exception {
+    List<PublishedVersion> versions = new ArrayList<>();
+    SnapshotAssembler assembler =
+        new SnapshotAssembler(WireConfig.SINGLE_OBJECT, 10_000_000, versions::add);
+    for (ServingRecord record : records) {
+      assembler.accept(record.key(), record.value());
+    }
+    return versions;
+  }
+
+  @Test
+  void numbersEachAdaptersVersionsByThemselves() throws Exception {
+    try (var harness = harness()) {
+      harness.open();
+      harness.processElement(TestSnapshots.candidate("mail", 0L, 5L), 0);
+      harness.processElement(TestSnapshots.candidate("news", 0L, 7L), 0);
+      harness.processElement(TestSnapshots.candidate("mail", 5L, 9L), 0);
+      assertThat(assemble(harness.extractOutputValues()))
+          .extracting(version -> version.adapterId() + "-v" + version.version())
+          .containsExactly("mail-v1", "news-v1", "mail-v2");
+    }
+  }
+
+  @Test
+  void goesOnWithTheSameBytesAfterARestore() throws Exception {
+    List<ServingRecord> whole;
+    List<ServingRecord> parts = new ArrayList<>();
+    try (var harness = harness()) {
+      harness.open();
+      harness.processElement(TestSnapshots.candidate("mail", 1L, 2_500_000), 0);
+      harness.processElement(TestSnapshots.candidate("mail", 2L, 100), 0);
+      whole = harness.extractOutputValues();
+    }
+    OperatorSubtaskState state;
+    try (var harness = harness()) {
+      harness.open();
+      harness.processElement(TestSnapshots.candidate("mail", 1L, 2_500_000), 0);
+      parts.addAll(harness.extractOutputValues());
+      state = harness.snapshot(1, 1);
+    }
+    try (var harness = harness()) {
+      harness.initializeState(state);
+      harness.open();
+      harness.processElement(TestSnapshots.candidate("mail", 2L, 100), 0);
+      parts.addAll(harness.extractOutputValues());
+    }
+    assertThat(parts).usingRecursiveComparison().isEqualTo(whole);
+    assertThat(parts)
+        .extracting(ServingRecord::type)
+        .containsExactly(
+            "chunk", "chunk", "chunk", "manifest", "chunk", "tombstone", "tombstone", "manifest");
+    assertThat(assemble(parts)).hasSize(2);
+  }
+
+  @Test
+  void sendsItsRecordsWithoutKryo() throws Exception {
+    ServingRecord tombstone = new ServingRecord(new byte[] {1}, null, 3, "tombstone", 4);
+    ServingRecord chunk = new ServingRecord(new byte[] {1}, new byte[] {2}, 3, "chunk", 4);
+    assertThat(roundTrip(ServingRecord.class, tombstone))
+        .usingRecursiveComparison()
+        .isEqualTo(tombstone);
+    assertThat(roundTrip(ServingRecord.class, chunk)).usingRecursiveComparison().isEqualTo(chunk);
+    Snapshot candidate = TestSnapshots.candidate("mail", 0L, 5L);
+    assertThat(roundTrip(Snapshot.class, candidate).manifest()).isEqualTo(candidate.manifest());
+  }
+
+  private static <T> T roundTrip(Class<T> type, T record) throws Exception {
+    Configuration noKryo = new Configuration().set(PipelineOptions.GENERIC_TYPES, false);
+    TypeSerializer<T> serializer =
+        TypeInformation.of(type).createSerializer(new SerializerConfigImpl(noKryo));
+    DataOutputSerializer out = new DataOutputSerializer(64);
+    serializer.serialize(record, out);
+    return serializer.deserialize(new DataInputDeserializer(out.getCopyOfBuffer()));
+  }
+}

@@ -1,0 +1,41 @@
+package dev.reslora.operator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.reslora.reslora.Shortcut;
+import dev.reslora.schema.avro.MergeFidelity;
+import dev.reslora.schema.avro.OffsetRange;
+import dev.reslora.schema.avro.SnapshotManifest;
+import dev.reslora.snapshot.Snapshot;
+import dev.reslora.snapshot.TestSnapshots;
+import dev.reslora.training.TrainingEvent.SnapshotDue;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class SnapshotCandidatesTest {
+
+  @Test
+  void saysWhereACandidateComesFromAndLeavesItsNumberOpen() {
+    SnapshotCandidates candidates =
+        new SnapshotCandidates("minilm", "base", "config", "0.1.0", Shortcut.MIDDLE);
+    OffsetRange range = new OffsetRange("training-examples", 2, 10L, 42L);
+    MergeFidelity fidelity = new MergeFidelity("least-squares", 8, 99, 0.01, 0.99, 0.0, 0.1);
+    Snapshot candidate =
+        candidates.from(
+            "mail",
+            new SnapshotDue(
+                TestSnapshots.adapter(1), fidelity, 7, 56, 30, 2, List.of(range), 1_234, "steps"));
+    SnapshotManifest manifest = candidate.manifest();
+    assertThat(manifest.getVersion()).isZero();
+    assertThat(manifest.getDigest()).isEmpty();
+    assertThat(manifest.getShortcut()).isEqualTo("middle");
+    assertThat(manifest.getLabels()).containsExactly("ham", "spam");
+    assertThat(manifest.getOffsets()).containsExactly(range);
+    assertThat(manifest.getFidelity()).isEqualTo(fidelity);
+    assertThat(manifest.getEventTime()).isEqualTo(Instant.ofEpochMilli(1_234));
+    assertThat(manifest.getExamplesSkipped()).isEqualTo(2);
+    assertThat(manifest.getFiles()).hasSize(4);
+    assertThat(manifest.getPayloadSize()).isEqualTo(candidate.payload().length);
+  }
+}

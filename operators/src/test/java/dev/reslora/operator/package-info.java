@@ -1,0 +1,4 @@
+@NullMarked
+package dev.reslora.operator;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.reslora.snapshot;
+
+import org.jspecify.annotations.NullMarked;

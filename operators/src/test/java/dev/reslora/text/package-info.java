@@ -1,0 +1,4 @@
+@NullMarked
+package dev.reslora.text;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,226 @@
+package dev.reslora.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.reslora.model.TestModels;
+import dev.reslora.reslora.ResLoraConfig;
+import dev.reslora.reslora.Shortcut;
+import dev.reslora.schema.avro.OffsetRange;
+import dev.reslora.schema.avro.RejectionReason;
+import dev.reslora.schema.avro.StepOutcome;
+import dev.reslora.schema.avro.StepReport;
+import dev.reslora.text.TokenizedExample;
+import dev.reslora.text.Tokenizer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class AdapterTrainingTest {
+
+  /** Holds the tiny base model, so that its kernels are compiled once. */
+  private static final Trainer OPEN = Trainer.open(TrainerConfigs.tiny(Shortcut.NONE));
+
+  @AfterAll
+  static void close() {
+    OPEN.close();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void learnsToTellTextsApart(Shortcut shortcut) throws Exception {
+    try (Trainer trainer = Trainer.open(TrainerConfigs.real(shortcut));
+        Tokenizer tokenizer = Tokenizer.open(TestModels.minilm());
+        AdapterTraining adapter = trainer.create("a")) {
+      List<StepReport> reports = reports(offer(adapter, TrainerConfigs.sentences(tokenizer, 192)));
+      assertThat(reports).hasSize(12).allMatch(r -> r.getOutcome() == StepOutcome.TRAINED);
+      assertThat(reports.get(0).getCorrect()).isLessThan(12.0);
+      assertThat(reports.get(11).getCorrect()).isGreaterThan(14.0);
+      assertThat(reports.get(11).getLoss()).isLessThan(reports.get(0).getLoss() / 3);
+      assertThat(reports.stream().filter(r -> r.getBaselineCorrect() != null)).hasSize(6);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void restoresAndGoesOnAsIfNothingHadHappened(Shortcut shortcut) {
+    TrainerConfig config =
+        TrainerConfigs.with(
+            TrainerConfigs.tiny(shortcut).adapter(), TrainerConfigs.training(8, 3, 1e-2));
+    List<TokenizedExample> examples = TrainerConfigs.examples(203);
+    try (Trainer trainer = Trainer.open(config)) {
+      SortedMap<String, byte[]> whole;
+      List<TrainingEvent> events;
+      try (AdapterTraining adapter = trainer.create("a")) {
+        events = offer(adapter, examples);
+        whole = adapter.checkpoint();
+      }
+      for (int cut : List.of(0, 5, 16, 99, 150)) {
+        List<TrainingEvent> twice = new ArrayList<>();
+        SortedMap<String, byte[]> middle;
+        try (AdapterTraining adapter = trainer.create("a")) {
+          twice.addAll(offer(adapter, examples.subList(0, cut)));
+          middle = adapter.checkpoint();
+        }
+        try (AdapterTraining adapter = trainer.restore("a", middle)) {
+          assertThat(adapter.changed()).isFalse();
+          twice.addAll(offer(adapter, examples.subList(cut, examples.size())));
+          SortedMap<String, byte[]> end = adapter.checkpoint();
+          assertThat(end.keySet()).isEqualTo(whole.keySet());
+          end.forEach((name, bytes) -> assertThat(bytes).as(name).isEqualTo(whole.get(name)));
+        }
+        assertThat(reports(twice)).isEqualTo(reports(events));
+        assertThat(snapshots(twice))
+            .usingRecursiveFieldByFieldElementComparator()
+            .isEqualTo(snapshots(events));
+      }
+    }
+  }
+
+  @Test
+  void snapshotsTileTheOffsetsAndCountTheExamples() {
+    try (Trainer trainer = Trainer.open(TrainerConfigs.tiny(Shortcut.INPUT));
+        AdapterTraining adapter = trainer.create("a")) {
+      List<TrainingEvent> events = offer(adapter, TrainerConfigs.examples(100));
+      events.addAll(adapter.publish("c1"));
+      List<TrainingEvent.SnapshotDue> snapshots = snapshots(events);
+      assertThat(snapshots).hasSize(4);
+      assertThat(snapshots.stream().flatMap(s -> s.offsets().stream()))
+          .containsExactly(
+              new OffsetRange("in", 0, 0L, 32L),
+              new OffsetRange("in", 0, 32L, 64L),
+              new OffsetRange("in", 0, 64L, 96L));
+      assertThat(snapshots)
+          .extracting(TrainingEvent.SnapshotDue::trained)
+          .containsExactly(32L, 32L, 32L, 0L);
+      assertThat(snapshots.get(3).trigger()).isEqualTo("command:c1");
+      assertThat(snapshots.get(2).fidelity().getExamples()).isPositive();
+      assertThat(snapshots.get(2).fidelity().getMerge()).isEqualTo("least-squares");
+      assertThat(snapshots.get(2).fidelity().getKl()).isBetween(0.0, 0.5);
+    }
+  }
+
+  @Test
+  void publishesBeforeAnythingWasTrained() {
+    try (Trainer trainer = Trainer.open(TrainerConfigs.tiny(Shortcut.MIDDLE));
+        AdapterTraining adapter = trainer.create("a")) {
+      TrainingEvent.SnapshotDue due = snapshots(adapter.publish("c")).get(0);
+      assertThat(due.offsets()).isEmpty();
+      assertThat(due.adapter().factors()).allSatisfy(f -> assertThat(f.b()).containsOnly(0f));
+    }
+  }
+
+  @Test
+  void refusesWhileItIsPausedAndCountsIt() {
+    try (Trainer trainer = Trainer.open(TrainerConfigs.tiny(Shortcut.NONE));
+        AdapterTraining adapter = trainer.create("a")) {
+      List<TokenizedExample> examples = TrainerConfigs.examples(20);
+      offer(adapter, examples.subList(0, 3));
+      adapter.pause(true);
+      List<TrainingEvent> refused = offer(adapter, examples.subList(3, 6));
+      assertThat(refused)
+          .allSatisfy(
+              e ->
+                  assertThat(((TrainingEvent.Refused) e).reason())
+                      .isEqualTo(RejectionReason.ADAPTER_PAUSED));
+      assertThat(snapshots(adapter.publish("early")).get(0).skipped()).isZero();
+      adapter.pause(false);
+      offer(adapter, examples.subList(6, 11));
+      TrainingEvent.SnapshotDue due = snapshots(adapter.publish("late")).get(0);
+      assertThat(due.trained()).isEqualTo(8);
+      assertThat(due.skipped()).isEqualTo(3);
+      assertThat(due.offsets()).containsExactly(new OffsetRange("in", 0, 0L, 11L));
+    }
+  }
+
+  @Test
+  void refusesALabelTooMany() {
+    try (Trainer trainer = Trainer.open(TrainerConfigs.tiny(Shortcut.NONE));
+        AdapterTraining adapter = trainer.create("a")) {
+      offer(adapter, TrainerConfigs.examples(16));
+      List<TrainingEvent> events =
+          adapter.offer(TrainerConfigs.example(99, new int[] {11, 12}, "a fourth"));
+      assertThat(events).singleElement().isInstanceOf(TrainingEvent.Refused.class);
+      TrainingEvent.Refused refused = (TrainingEvent.Refused) events.get(0);
+      assertThat(refused.reason()).isEqualTo(RejectionReason.TOO_MANY_LABELS);
+      assertThat(refused.message()).contains("a fourth").contains("training.max-labels");
+    }
+  }
+
+  @Test
+  void quarantinesBatchesThatAreNotFiniteAndPausesInTheEnd() {
+    ResLoraConfig adapterConfig = TrainerConfigs.tiny(Shortcut.INPUT).adapter();
+    TrainerConfig config = TrainerConfigs.with(adapterConfig, TrainerConfigs.training(4, 1, 1e30));
+    try (Trainer trainer = Trainer.open(config);
+        AdapterTraining adapter = trainer.create("a")) {
+      List<TrainingEvent> events = offer(adapter, TrainerConfigs.examples(40));
+      List<StepReport> skipped =
+          reports(events).stream()
+              .filter(r -> r.getOutcome() == StepOutcome.SKIPPED_NON_FINITE)
+              .toList();
+      assertThat(skipped).hasSize(2);
+      List<TrainingEvent.Refused> refused = refused(events);
+      assertThat(refused).filteredOn(r -> r.reason() == RejectionReason.NON_FINITE).hasSize(8);
+      assertThat(refused)
+          .last()
+          .extracting(TrainingEvent.Refused::reason)
+          .isEqualTo(RejectionReason.ADAPTER_PAUSED);
+    }
+  }
+
+  @Test
+  void refusesStateOfAnotherShapeByName() {
+    SortedMap<String, byte[]> state;
+    try (Trainer trainer = Trainer.open(TrainerConfigs.tiny(Shortcut.INPUT));
+        AdapterTraining adapter = trainer.create("a")) {
+      state = adapter.checkpoint();
+    }
+    try (Trainer other = Trainer.open(TrainerConfigs.tiny(Shortcut.BLOCK))) {
+      assertThatThrownBy(() -> other.restore("a", state))
+          .isInstanceOf(IncompatibleStateException.class)
+          .hasMessageContaining("its state has shortcut input")
+          .hasMessageContaining("configuration shortcut block");
+    }
+  }
+
+  @Test
+  void keepsEntriesSmall() {
+    try (Trainer trainer = Trainer.open(TrainerConfigs.tiny(Shortcut.NONE));
+        AdapterTraining adapter = trainer.create("a")) {
+      assertThat(adapter.checkpoint().values()).allMatch(bytes -> bytes.length <= 4 << 20);
+      assertThat(adapter.changed()).isFalse();
+    }
+  }
+
+  private static List<TrainingEvent> offer(
+      AdapterTraining adapter, List<TokenizedExample> examples) {
+    List<TrainingEvent> events = new ArrayList<>();
+    examples.forEach(example -> events.addAll(adapter.offer(example)));
+    return events;
+  }
+
+  private static List<StepReport> reports(List<TrainingEvent> events) {
+    return events.stream()
+        .filter(TrainingEvent.Stepped.class::isInstance)
+        .map(event -> ((TrainingEvent.Stepped) event).report())
+        .toList();
+  }
+
+  private static List<TrainingEvent.SnapshotDue> snapshots(List<TrainingEvent> events) {
+    return events.stream()
+        .filter(TrainingEvent.SnapshotDue.class::isInstance)
+        .map(TrainingEvent.SnapshotDue.class::cast)
+        .toList();
+  }
+
+  private static List<TrainingEvent.Refused> refused(List<TrainingEvent> events) {
+    return events.stream()
+        .filter(TrainingEvent.Refused.class::isInstance)
+        .map(TrainingEvent.Refused.class::cast)
+        .toList();
+  }
+}

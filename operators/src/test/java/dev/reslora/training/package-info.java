@@ -1,0 +1,4 @@
+@NullMarked
+package dev.reslora.training;
+
+import org.jspecify.annotations.NullMarked;

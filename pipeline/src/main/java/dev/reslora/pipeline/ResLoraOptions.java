@@ -1,0 +1,346 @@
+package dev.reslora.pipeline;
+
+import dev.reslora.reslora.Merge;
+import dev.reslora.reslora.Shortcut;
+import dev.reslora.training.Pooling;
+import dev.reslora.training.Precision;
+import dev.reslora.training.Schedule;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.ConfigOptions;
+import org.apache.flink.configuration.MemorySize;
+
+/**
+ * Every option of the job, in the order of the documentation. {@link JobConfigReader} reads and
+ * checks them, {@link OptionsTable} prints them as {@code deploy/docs/options.md}.
+ *
+ * <p>Two families of keys beside these are handed on as they are: {@link #KAFKA_PROPERTIES} to
+ * every Kafka client, {@link #FLINK} to Flink.
+ */
+public final class ResLoraOptions {
+
+  /** What every key of the job begins with. */
+  public static final String PREFIX = "reslora.";
+
+  /** Keys under this go to every Kafka client without it. */
+  public static final String KAFKA_PROPERTIES = PREFIX + "kafka.properties.";
+
+  /** Keys under this go to Flink without it. */
+  public static final String FLINK = "flink.";
+
+  /** An option and its type as the documentation names it. */
+  record Documented(ConfigOption<?> option, String type) {}
+
+  private static final List<Documented> DOCUMENTED = new ArrayList<>();
+
+  // Job
+  public static final ConfigOption<String> NAME =
+      text(
+          "job.name",
+          "reslora",
+          "Name of the job; transactional ids begin with it, so it is unique on a Kafka cluster.");
+  public static final ConfigOption<Integer> PARALLELISM =
+      integer("job.parallelism", 1, "Subtasks of every stage.");
+  public static final ConfigOption<Integer> MAX_PARALLELISM =
+      integer(
+          "job.max-parallelism",
+          128,
+          "Key groups, the most subtasks the job can ever grow to; fixed for the life of its state.");
+
+  // Kafka
+  public static final ConfigOption<String> BOOTSTRAP_SERVERS =
+      required("kafka.bootstrap-servers", "Brokers to begin with: host:port, comma-separated.");
+  public static final ConfigOption<String> GROUP_ID =
+      text("kafka.group-id", "reslora", "Consumer group that offsets are committed under.");
+  public static final ConfigOption<String> STARTING_OFFSETS =
+      text(
+          "kafka.starting-offsets",
+          StartingOffsets.COMMITTED.label(),
+          "Where a job without checkpoint begins: committed (earliest where nothing is committed),"
+              + " earliest or latest.");
+  public static final ConfigOption<String> EXAMPLES_TOPIC =
+      text("kafka.topic.examples", "training-examples", "Topic of examples and commands.");
+  public static final ConfigOption<String> SNAPSHOTS_TOPIC =
+      text("kafka.topic.snapshots", "model-snapshots", "Serving topic: published versions.");
+  public static final ConfigOption<String> METRICS_TOPIC =
+      text("kafka.topic.metrics", "training-metrics", "Topic of step reports.");
+  public static final ConfigOption<String> REJECTED_TOPIC =
+      text("kafka.topic.rejected", "training-rejected", "Dead-letter topic.");
+
+  // Wire
+  public static final ConfigOption<String> WIRE_FORMAT =
+      text(
+          "wire.format",
+          "single-object",
+          "Form of written records: single-object (no registry needed) or confluent. Both are read.");
+  public static final ConfigOption<String> REGISTRY_URL =
+      optional("wire.registry.url", "Schema registry; needed to write or read confluent records.");
+  public static final ConfigOption<String> REGISTRY_AUTH =
+      optional("wire.registry.basic-auth", "user:password for the registry.");
+  public static final ConfigOption<String> REGISTRY_OUTAGE =
+      text(
+          "wire.registry.outage",
+          "fail",
+          "While the registry does not answer, after retries: fail (the job restarts, nothing is"
+              + " lost) or reject (records go to the dead-letter topic).");
+
+  // Limits
+  public static final ConfigOption<MemorySize> RECORD_BYTES =
+      memory(
+          "limits.record-bytes",
+          MemorySize.ofMebiBytes(1),
+          "Largest record that is decoded; larger ones are rejected.");
+  public static final ConfigOption<MemorySize> DEAD_LETTER_BYTES =
+      memory(
+          "limits.dead-letter-bytes",
+          new MemorySize(256 << 10),
+          "Most bytes of a rejected record's value that the dead letter carries.");
+  public static final ConfigOption<List<String>> ADAPTERS =
+      list(
+          "limits.adapters",
+          List.of(),
+          "Adapter ids that may train; others are rejected. Empty: any.");
+
+  // Model
+  public static final ConfigOption<String> MODEL_DIRECTORY =
+      required(
+          "model.directory",
+          "Hugging Face directory of the base model, at the same path on every task manager.");
+  public static final ConfigOption<String> DEVICE =
+      text(
+          "model.device",
+          "auto",
+          "auto (the task manager's gpu external resource, else the CPU), cpu, or cuda:N.");
+  public static final ConfigOption<Integer> THREADS =
+      integer("model.threads", 1, "Threads within an operation, of each training subtask.");
+  public static final ConfigOption<String> PRECISION =
+      text(
+          "model.precision",
+          Precision.FLOAT32.label(),
+          "Type of the frozen base's matrix products: float32 or bfloat16.");
+  public static final ConfigOption<String> POOLING =
+      text("model.pooling", Pooling.MEAN.label(), "What the classifier reads: cls or mean.");
+  public static final ConfigOption<Integer> MAX_TOKENS =
+      integer("model.max-tokens", 256, "Longest example in tokens; 0: what the model can take.");
+  public static final ConfigOption<String> TEXT_TOO_LONG =
+      text("model.text-too-long", "truncate", "What happens to a longer one: truncate or reject.");
+
+  // Adapter
+  public static final ConfigOption<Integer> RANK =
+      integer("adapter.rank", 8, "Rank of the factors.");
+  public static final ConfigOption<Double> ALPHA =
+      number("adapter.alpha", 16.0, "Scale: the factors' product counts alpha / rank.");
+  public static final ConfigOption<String> SHORTCUT =
+      text(
+          "adapter.shortcut",
+          Shortcut.BLOCK.label(),
+          "ResLoRA's residual path: none (plain LoRA), input, block or middle.");
+  public static final ConfigOption<Integer> PRE_NUM =
+      integer(
+          "adapter.pre-num",
+          1,
+          "Linked blocks before a layer that take part in block and middle; -1: all.");
+  public static final ConfigOption<Double> DROPOUT =
+      number("adapter.dropout", 0.0, "Dropout on the adapter's input.");
+  public static final ConfigOption<List<String>> TARGET_MODULES =
+      list(
+          "adapter.target-modules",
+          List.of("query", "value"),
+          "Projections to adapt: names, or regular expressions on the whole module path.");
+  public static final ConfigOption<MemorySize> LIVE_BYTES =
+      memory(
+          "adapter.live-bytes",
+          MemorySize.ofMebiBytes(512),
+          "Native memory for adapters that are live in a training subtask; the least recently used"
+              + " beyond it wait in state.");
+
+  // Training
+  public static final ConfigOption<Integer> BATCH_EXAMPLES =
+      integer("training.batch-examples", 16, "A micro-batch closes at this many examples.");
+  public static final ConfigOption<Integer> BATCH_TOKENS =
+      integer(
+          "training.batch-tokens",
+          4096,
+          "A micro-batch closes before it would exceed this many tokens.");
+  public static final ConfigOption<Integer> ACCUMULATION =
+      integer("training.accumulation", 1, "Micro-batches to an optimizer step.");
+  public static final ConfigOption<Double> LEARNING_RATE =
+      number("training.learning-rate", 1e-3, "Peak learning rate of the factors.");
+  public static final ConfigOption<Double> HEAD_LEARNING_RATE =
+      number("training.head-learning-rate", 1e-2, "Peak learning rate of the classifier head.");
+  public static final ConfigOption<String> SCHEDULE =
+      text(
+          "training.schedule",
+          Schedule.Kind.CONSTANT.label(),
+          "Learning rate after the warm-up: constant, cosine-restarts or inverse-square-root.");
+  public static final ConfigOption<Long> WARMUP_STEPS =
+      whole("training.warmup-steps", 10, "Steps over which the learning rate rises from 0.");
+  public static final ConfigOption<Long> PERIOD_STEPS =
+      whole(
+          "training.period-steps",
+          1000,
+          "Steps of a cosine period, or of the constant part of an inverse square root.");
+  public static final ConfigOption<Double> BETA1 =
+      number("training.beta1", 0.9, "AdamW's decay of the first moment.");
+  public static final ConfigOption<Double> BETA2 =
+      number("training.beta2", 0.999, "AdamW's decay of the second moment.");
+  public static final ConfigOption<Double> EPSILON =
+      number("training.epsilon", 1e-8, "AdamW's denominator term.");
+  public static final ConfigOption<Double> WEIGHT_DECAY =
+      number("training.weight-decay", 0.01, "Decoupled decay of factors and head weights.");
+  public static final ConfigOption<Double> CLIP_NORM =
+      number("training.clip-norm", 1.0, "Largest global norm of the gradient; 0: no clipping.");
+  public static final ConfigOption<Long> SEED =
+      whole("training.seed", 42, "Root of initialisation and dropout.");
+  public static final ConfigOption<Integer> MAX_LABELS =
+      integer("training.max-labels", 256, "Most labels that a head may grow to.");
+  public static final ConfigOption<Integer> PAUSE_AFTER =
+      integer("training.pause-after", 3, "Non-finite steps in a row that pause an adapter.");
+  public static final ConfigOption<Integer> RECENT_TOKENS =
+      integer(
+          "training.recent-tokens",
+          4096,
+          "Tokens of the stream's recent past that a merge is fitted and measured on.");
+
+  // Baseline
+  public static final ConfigOption<Integer> BASELINE_EVERY =
+      integer(
+          "baseline.every",
+          1,
+          "Judge the frozen model on every n-th micro-batch beside the adapter; 0: never.");
+  public static final ConfigOption<Integer> BASELINE_WARMUP =
+      integer(
+          "baseline.warmup-examples",
+          500,
+          "Examples that the frozen model's head learns from before it stays as it is.");
+
+  // Snapshots
+  public static final ConfigOption<Long> SNAPSHOT_STEPS =
+      whole("snapshot.every-steps", 100, "A snapshot is due after this many steps; 0: never.");
+  public static final ConfigOption<Duration> SNAPSHOT_EVENT_TIME =
+      duration(
+          "snapshot.every-event-time",
+          Duration.ZERO,
+          "A snapshot is due when the examples' own time has moved on by this; 0 s: never.");
+  public static final ConfigOption<String> MERGE =
+      text(
+          "snapshot.merge",
+          Merge.AUTO.label(),
+          "How shortcuts are folded into plain factors: auto, least-squares, input-norm or"
+              + " weight-norm.");
+
+  // Delivery
+  public static final ConfigOption<String> DELIVERY =
+      text(
+          "delivery.mode",
+          Delivery.EXACTLY_ONCE.label(),
+          "exactly-once (transactions; outputs appear with the next checkpoint) or idempotent"
+              + " (outputs appear at once; after a crash the same bytes may come again).");
+  public static final ConfigOption<Duration> TRANSACTION_TIMEOUT =
+      duration(
+          "delivery.transaction-timeout",
+          Duration.ofMinutes(15),
+          "Kafka's transaction timeout; the broker's transaction.max.timeout.ms bounds it.");
+
+  // Checkpoints
+  public static final ConfigOption<String> CHECKPOINT_DIRECTORY =
+      required("checkpoint.directory", "Where checkpoints lie: a path or URI of a file system.");
+  public static final ConfigOption<Duration> CHECKPOINT_INTERVAL =
+      duration("checkpoint.interval", Duration.ofSeconds(10), "Time between checkpoints.");
+  public static final ConfigOption<Duration> CHECKPOINT_TIMEOUT =
+      duration(
+          "checkpoint.timeout", Duration.ofMinutes(10), "A checkpoint that takes longer fails.");
+  public static final ConfigOption<String> CHECKPOINT_MODE =
+      text(
+          "checkpoint.mode",
+          CheckpointMode.UNALIGNED.label(),
+          "unaligned (barriers overtake waiting examples after a second) or aligned.");
+
+  // State
+  public static final ConfigOption<String> STATE_BACKEND =
+      text("state.backend", StateBackendKind.ROCKSDB.label(), "rocksdb or hashmap.");
+  public static final ConfigOption<Boolean> STATE_INCREMENTAL =
+      flag("state.incremental", true, "Checkpoint only what changed (rocksdb).");
+  public static final ConfigOption<MemorySize> STATE_CACHE =
+      memory(
+          "state.cache-bytes",
+          MemorySize.ofMebiBytes(128),
+          "Memory of RocksDB's caches and write buffers, of each slot.");
+
+  private ResLoraOptions() {}
+
+  /** Every option, in the order of the documentation. */
+  static List<Documented> documented() {
+    return List.copyOf(DOCUMENTED);
+  }
+
+  private static ConfigOption<String> required(String key, String description) {
+    return document(
+        "text, required", named(key).stringType().noDefaultValue().withDescription(description));
+  }
+
+  private static ConfigOption<String> optional(String key, String description) {
+    return document("text", named(key).stringType().noDefaultValue().withDescription(description));
+  }
+
+  private static ConfigOption<String> text(String key, String byDefault, String description) {
+    return document(
+        "text", named(key).stringType().defaultValue(byDefault).withDescription(description));
+  }
+
+  private static ConfigOption<Integer> integer(String key, int byDefault, String description) {
+    return document(
+        "integer", named(key).intType().defaultValue(byDefault).withDescription(description));
+  }
+
+  private static ConfigOption<Long> whole(String key, long byDefault, String description) {
+    return document(
+        "integer", named(key).longType().defaultValue(byDefault).withDescription(description));
+  }
+
+  private static ConfigOption<Double> number(String key, double byDefault, String description) {
+    return document(
+        "number", named(key).doubleType().defaultValue(byDefault).withDescription(description));
+  }
+
+  private static ConfigOption<Boolean> flag(String key, boolean byDefault, String description) {
+    return document(
+        "true or false",
+        named(key).booleanType().defaultValue(byDefault).withDescription(description));
+  }
+
+  private static ConfigOption<Duration> duration(
+      String key, Duration byDefault, String description) {
+    return document(
+        "duration", named(key).durationType().defaultValue(byDefault).withDescription(description));
+  }
+
+  private static ConfigOption<MemorySize> memory(
+      String key, MemorySize byDefault, String description) {
+    return document(
+        "memory size",
+        named(key).memoryType().defaultValue(byDefault).withDescription(description));
+  }
+
+  private static ConfigOption<List<String>> list(
+      String key, List<String> byDefault, String description) {
+    return document(
+        "list, separated by ;",
+        named(key)
+            .stringType()
+            .asList()
+            .defaultValues(byDefault.toArray(String[]::new))
+            .withDescription(description));
+  }
+
+  private static ConfigOptions.OptionBuilder named(String key) {
+    return ConfigOptions.key(PREFIX + key);
+  }
+
+  private static <T> ConfigOption<T> document(String type, ConfigOption<T> option) {
+    DOCUMENTED.add(new Documented(option, type));
+    return option;
+  }
+}

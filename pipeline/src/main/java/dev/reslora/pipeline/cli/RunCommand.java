@@ -1,0 +1,204 @@
+package dev.reslora.pipeline.cli;
+
+import dev.reslora.pipeline.CheckpointHistory;
+import dev.reslora.pipeline.ClusterJob;
+import dev.reslora.pipeline.InvalidConfigException;
+import dev.reslora.pipeline.JobConfig;
+import dev.reslora.pipeline.JobMonitor;
+import dev.reslora.pipeline.ResLoraOptions;
+import dev.reslora.pipeline.local.BrokerUnavailableException;
+import dev.reslora.pipeline.local.LocalJob;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Starts the job, in this process or on a Flink cluster. */
+@Command(
+    name = "run",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Starts the job against a Kafka cluster, in this process or on a Flink cluster.",
+      "In this process it goes on from the newest complete checkpoint in its checkpoint directory;"
+          + " Ctrl-C stops it."
+    })
+final class RunCommand implements Callable<Integer> {
+
+  private static final int WRONG_CONFIGURATION = 2;
+
+  @Spec CommandSpec spec;
+
+  @Mixin JobOptions job;
+
+  @Mixin TopicOptions topics;
+
+  @ArgGroup Place place = new Place();
+
+  @Option(
+      names = "--web-port",
+      paramLabel = "PORT",
+      defaultValue = "8081",
+      description = "Port of Flink's web UI of a local run (default: ${DEFAULT-VALUE}).")
+  int webPort;
+
+  @ArgGroup Beginning beginning = new Beginning();
+
+  @Option(
+      names = "--stop-with-savepoint",
+      description = "Ctrl-C waits for a savepoint; the next run goes on from there.")
+  boolean stopWithSavepoint;
+
+  @Option(
+      names = "--jar",
+      paramLabel = "FILE",
+      description = "Job jar for --target (default: the one that the build made).")
+  @Nullable Path jar;
+
+  @Option(
+      names = "--dry-run",
+      description = "Check and print the effective options; start nothing.")
+  boolean dryRun;
+
+  /** Where the job runs. */
+  static final class Place {
+
+    @Option(names = "--local", description = "In this process (default).")
+    boolean local;
+
+    @Option(
+        names = "--target",
+        paramLabel = "HOST:PORT",
+        description = "On the session cluster with this REST address.")
+    @Nullable String target;
+  }
+
+  /** What state the job begins with. */
+  static final class Beginning {
+
+    @Option(names = "--fresh", description = "Begin without state, whatever checkpoints there are.")
+    boolean fresh;
+
+    @Option(
+        names = "--from",
+        paramLabel = "PATH",
+        description = "Go on from this checkpoint or savepoint.")
+    @Nullable String from;
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    JobConfig config;
+    try {
+      config = job.load();
+    } catch (InvalidConfigException e) {
+      return refuse(e);
+    }
+    if (dryRun) {
+      print(EffectiveOptions.yaml(config));
+      return 0;
+    }
+    try {
+      topics.require(config);
+      return place.target == null ? runHere(config) : submit(config, place.target);
+    } catch (BrokerUnavailableException e) {
+      throw CommandFailure.of(e);
+    }
+  }
+
+  private int refuse(InvalidConfigException e) {
+    PrintWriter err = spec.commandLine().getErr();
+    err.println(spec.qualifiedName() + ": " + e.getMessage());
+    err.flush();
+    return WRONG_CONFIGURATION;
+  }
+
+  private int runHere(JobConfig config) throws Exception {
+    requireModel(config);
+    Optional<String> from = beginning(config);
+    from.ifPresent(path -> print("going on from " + path + "\n"));
+    try (LocalJob running = LocalJob.start(config, webPort, from)) {
+      running.stopOnShutdown(stopWithSavepoint ? savepoints(config) : null);
+      print("web UI at http://localhost:" + webPort + ", Ctrl-C stops the job\n");
+      JobMonitor monitor =
+          new JobMonitor(new InetSocketAddress("localhost", webPort), running.id());
+      try (Progress progress = Progress.on(spec.commandLine().getErr())) {
+        running.await(() -> monitor.figures().ifPresent(figures -> show(progress, figures)));
+      }
+    } catch (ExecutionException e) {
+      throw new CommandFailure("the job failed: " + rootCause(e), e);
+    }
+    return 0;
+  }
+
+  private static String rootCause(Throwable failure) {
+    Throwable cause = failure;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return cause.getMessage() == null ? cause.toString() : cause.getMessage();
+  }
+
+  /** The stages would find out too, once the cluster is up. */
+  private static void requireModel(JobConfig config) {
+    Path directory = Path.of(config.train().trainer().modelDirectory());
+    if (!Files.isDirectory(directory)) {
+      throw new CommandFailure(
+          ResLoraOptions.MODEL_DIRECTORY.key()
+              + ": expected a Hugging Face directory ('model import' makes one), found none at "
+              + directory);
+    }
+  }
+
+  private static void show(Progress progress, JobMonitor.Figures figures) {
+    progress.show(figures.examples(), OptionalLong.empty(), "examples, " + figures.rest());
+  }
+
+  private Optional<String> beginning(JobConfig config) throws IOException {
+    if (beginning.from != null) {
+      return Optional.of(beginning.from);
+    }
+    return beginning.fresh
+        ? Optional.empty()
+        : CheckpointHistory.newest(config.checkpoint().directory());
+  }
+
+  private static String savepoints(JobConfig config) {
+    return config.checkpoint().directory() + "/" + CheckpointHistory.SAVEPOINTS;
+  }
+
+  private int submit(JobConfig config, String target) throws Exception {
+    ClusterJob cluster = new ClusterJob(address(target), JobJar.find(jar));
+    String id = cluster.submit(config, Optional.ofNullable(beginning.from));
+    print("submitted as " + id + ", see http://" + target + "/#/job/running/" + id + "\n");
+    return 0;
+  }
+
+  private InetSocketAddress address(String target) {
+    int colon = target.lastIndexOf(':');
+    try {
+      return InetSocketAddress.createUnresolved(
+          target.substring(0, Math.max(0, colon)), Integer.parseInt(target.substring(colon + 1)));
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(
+          spec.commandLine(), "--target: expected HOST:PORT, found '" + target + "'", e);
+    }
+  }
+
+  private void print(String text) {
+    spec.commandLine().getOut().print(text);
+    spec.commandLine().getOut().flush();
+  }
+}

@@ -1,0 +1,153 @@
+package dev.reslora.pipeline.local;
+
+import dev.reslora.model.ImportedModel;
+import dev.reslora.model.ModelImport;
+import dev.reslora.pipeline.ConfigSource;
+import dev.reslora.pipeline.JobConfig;
+import dev.reslora.schema.AvroEncoder;
+import dev.reslora.schema.avro.AdapterControl;
+import dev.reslora.schema.avro.TrainingExample;
+import dev.reslora.serving.ServingTopic;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The whole product in one run: a Kafka broker in a process of its own, the job on a Flink cluster
+ * in this one, a real stream, and a subscriber that answers with what was learned.
+ */
+public final class Demo {
+
+  private static final String ADAPTER = "demo";
+
+  /** Kept of the time for the last steps, the last snapshot and its checkpoint. */
+  private static final Duration FINISH = Duration.ofSeconds(30);
+
+  private static final RecordEncoders ENCODERS =
+      new RecordEncoders(
+          AvroEncoder.singleObject(TrainingExample.class)::encode,
+          AvroEncoder.singleObject(AdapterControl.class)::encode);
+
+  private final DemoPlan plan;
+  private final DemoListener listener;
+
+  private Demo(DemoPlan plan, DemoListener listener) {
+    this.plan = plan;
+    this.listener = listener;
+  }
+
+  /**
+   * Runs to the end of the stream or of the time.
+   *
+   * @throws DemoFailedException when a part gave up; the message says which and why
+   */
+  public static DemoResult run(DemoPlan plan, DemoListener listener) throws Exception {
+    return new Demo(plan, listener).run();
+  }
+
+  private DemoResult run() throws Exception {
+    ImportedModel model = importModel();
+    try (LabeledStream stream = openStream();
+        DemoWorkspace workspace = DemoWorkspace.create(plan.out())) {
+      long endNanos = System.nanoTime() + plan.time().minus(FINISH).toNanos();
+      DemoLog.to(workspace.out().resolve("demo.log"));
+      listener.says("learning from " + stream.description());
+      listener.says("starting Kafka in a process of its own");
+      try (BrokerProcess broker =
+          BrokerProcess.start(workspace.work("broker"), workspace.out().resolve("broker.log"))) {
+        return learn(new Ground(model, stream, workspace, broker, endNanos));
+      }
+    }
+  }
+
+  /** What the job stands on. */
+  private record Ground(
+      ImportedModel model,
+      LabeledStream stream,
+      DemoWorkspace workspace,
+      BrokerProcess broker,
+      long endNanos) {}
+
+  private ImportedModel importModel() throws IOException {
+    Path directory = CacheDirectory.model(plan.model().label());
+    ImportedModel model =
+        new ModelImport(directory, false, listener::progress)
+            .known(plan.model(), MavenWrapper.ofThisProject());
+    listener.says("base model " + model.name() + " in " + model.directory());
+    return model;
+  }
+
+  private LabeledStream openStream() throws IOException {
+    if (!plan.stream().equals(DemoPlan.AUTO)) {
+      return LabeledStreams.open(plan.stream(), ADAPTER, false);
+    }
+    try {
+      return LabeledStreams.open(LabeledStreams.MAIL, ADAPTER, false);
+    } catch (IOException e) {
+      listener.says("the mail stream cannot be had (" + e.getMessage() + "), taking speeches");
+      return LabeledStreams.open(LabeledStreams.SPEECHES, ADAPTER, false);
+    }
+  }
+
+  private DemoResult learn(Ground ground) throws Exception {
+    String kafka = ground.broker().bootstrapServers();
+    int webPort = plan.webPort() == 0 ? LocalBroker.freePort() : plan.webPort();
+    JobConfig config = config(ground, webPort);
+    JobConfig.Topics topics = config.kafka().topics();
+    createTopics(kafka, topics);
+    listener.says("starting Flink in this process: http://127.0.0.1:" + webPort);
+    try (MiniClusterJob job = MiniClusterJob.start(config, webPort);
+        MetricsReader metrics = new MetricsReader(kafka, topics.metrics(), DemoWatch.WINDOW);
+        DemoSubscriber subscriber =
+            DemoSubscriber.start(
+                ServingTopic.of(kafka, topics.snapshots()), ground.model().directory());
+        ExampleProducer producer =
+            new ExampleProducer(kafka, Map.of(), topics.examples(), ENCODERS);
+        Feeder feeder =
+            new Feeder(
+                ground.stream(), producer, () -> metrics.figures().examples(), ground.endNanos())) {
+      DemoWatch watch = new DemoWatch(job, metrics, feeder, subscriber, ground.broker());
+      watch.untilTheLastSnapshot(new DemoView(heading(ground, job)), listener);
+      return DemoHarvest.gather(ground.stream(), plan, watch);
+    }
+  }
+
+  private List<String> heading(Ground ground, MiniClusterJob job) {
+    return List.of(
+        "reslora demo: " + ground.stream().description(),
+        "  Flink %s   Kafka %s".formatted(job.web(), ground.broker().bootstrapServers()));
+  }
+
+  private JobConfig config(Ground ground, int webPort) throws IOException {
+    DemoWorkspace workspace = ground.workspace();
+    return ConfigSource.load(
+        null,
+        List.of(
+            "reslora.job.name=reslora-demo",
+            "reslora.kafka.bootstrap-servers=" + ground.broker().bootstrapServers(),
+            "reslora.kafka.starting-offsets=earliest",
+            "reslora.model.directory=" + ground.model().directory(),
+            "reslora.model.pooling=" + plan.model().origin().pooling(),
+            "reslora.model.max-tokens=64",
+            "reslora.adapter.shortcut=" + plan.shortcut().label(),
+            "reslora.training.batch-examples=16",
+            "reslora.snapshot.every-steps=25",
+            "reslora.checkpoint.directory=" + workspace.work("checkpoints").toUri(),
+            "reslora.checkpoint.interval=5 s",
+            "flink.io.tmp.dirs=" + workspace.work("flink"),
+            "flink.rest.port=" + webPort));
+  }
+
+  private static void createTopics(String kafka, JobConfig.Topics topics) {
+    try (TopicCreator creator = TopicCreator.connect(kafka)) {
+      creator.createMissing(
+          List.of(
+              new TopicPlan(topics.examples(), 1),
+              new TopicPlan(topics.snapshots(), 1).compacted(),
+              new TopicPlan(topics.metrics(), 1),
+              new TopicPlan(topics.rejected(), 1)));
+    }
+  }
+}

@@ -1,0 +1,106 @@
+package dev.reslora.pipeline.local;
+
+import dev.reslora.pipeline.FlinkSettings;
+import dev.reslora.pipeline.JobConfig;
+import dev.reslora.pipeline.ResLoraTopology;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.MetricOptions;
+import org.apache.flink.configuration.RestOptions;
+import org.apache.flink.configuration.StateRecoveryOptions;
+import org.apache.flink.core.execution.JobClient;
+import org.apache.flink.core.execution.RecoveryClaimMode;
+import org.apache.flink.core.execution.SavepointFormatType;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.jspecify.annotations.Nullable;
+
+/** The job on a MiniCluster in this process, with Flink's web UI. Closing stops it. */
+public final class LocalJob implements AutoCloseable {
+
+  private static final long POLL_MILLIS = 1_000;
+  private static final long STOP_SECONDS = 60;
+
+  private final JobClient client;
+  private final CompletableFuture<?> end;
+
+  private LocalJob(JobClient client) {
+    this.client = client;
+    this.end = client.getJobExecutionResult();
+  }
+
+  /**
+   * Starts the job; its MiniCluster ends with it.
+   *
+   * @param webPort port of the web UI; 0 for any free one
+   * @param from a checkpoint or savepoint to go on from; a later checkpoint replaces and deletes it
+   */
+  public static LocalJob start(JobConfig config, int webPort, Optional<String> from)
+      throws Exception {
+    Configuration flink = FlinkSettings.of(config);
+    flink.set(RestOptions.PORT, webPort);
+    flink.set(MetricOptions.METRIC_FETCHER_UPDATE_INTERVAL, Duration.ofSeconds(1));
+    from.ifPresent(
+        path -> {
+          flink.set(StateRecoveryOptions.SAVEPOINT_PATH, path);
+          flink.set(StateRecoveryOptions.RESTORE_MODE, RecoveryClaimMode.CLAIM);
+        });
+    StreamExecutionEnvironment environment =
+        StreamExecutionEnvironment.createLocalEnvironmentWithWebUI(flink);
+    ResLoraTopology.build(environment, config);
+    return new LocalJob(environment.executeAsync(config.name()));
+  }
+
+  /** The job's id. */
+  public String id() {
+    return client.getJobID().toHexString();
+  }
+
+  /**
+   * Stops the job when this process is told to end.
+   *
+   * @param savepoints where to leave a savepoint, or null to leave the last checkpoint
+   */
+  public void stopOnShutdown(@Nullable String savepoints) {
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(savepoints), "stop-job"));
+  }
+
+  /** Waits for the end, looking up once a second. Returns when the job was stopped. */
+  public void await(Runnable everySecond) throws Exception {
+    while (true) {
+      try {
+        end.get(POLL_MILLIS, TimeUnit.MILLISECONDS);
+        return;
+      } catch (TimeoutException e) {
+        everySecond.run();
+      }
+    }
+  }
+
+  private void stop(@Nullable String savepoints) {
+    if (end.isDone()) {
+      return;
+    }
+    try {
+      CompletableFuture<?> stopping =
+          savepoints == null
+              ? client.cancel()
+              : client.stopWithSavepoint(false, savepoints, SavepointFormatType.CANONICAL);
+      stopping.get(STOP_SECONDS, TimeUnit.SECONDS);
+      end.handle((result, failure) -> result).get(STOP_SECONDS, TimeUnit.SECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      System.err.println("the job did not stop cleanly, its last checkpoint is good: " + e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
+  public void close() {
+    stop(null);
+  }
+}

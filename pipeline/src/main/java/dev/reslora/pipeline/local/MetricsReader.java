@@ -1,0 +1,84 @@
+package dev.reslora.pipeline.local;
+
+import dev.reslora.schema.AvroDecoder;
+import dev.reslora.schema.RejectedException;
+import dev.reslora.schema.WireConfig;
+import dev.reslora.schema.avro.StepReport;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+
+/**
+ * Follows the metrics topic from its beginning. Reads uncommitted: under exactly-once a step shows
+ * when it is done and not with the next checkpoint, and what a recovery repeats is counted once
+ * anyway.
+ */
+final class MetricsReader implements AutoCloseable {
+
+  private static final Duration POLL = Duration.ofMillis(200);
+
+  private final BackgroundTask task;
+  private volatile TrainingFigures figures = TrainingFigures.NONE;
+
+  MetricsReader(String bootstrapServers, String topic, int windowExamples) {
+    AccuracyWindows windows = new AccuracyWindows(windowExamples);
+    this.task =
+        BackgroundTask.start(
+            "metrics-reader", stop -> follow(bootstrapServers, topic, windows, stop));
+  }
+
+  TrainingFigures figures() {
+    return figures;
+  }
+
+  BackgroundTask task() {
+    return task;
+  }
+
+  private void follow(
+      String bootstrapServers, String topic, AccuracyWindows windows, BackgroundTask.Stop stop)
+      throws IOException {
+    AvroDecoder<StepReport> decoder = WireConfig.SINGLE_OBJECT.decoder(List.of(StepReport.class));
+    try (KafkaConsumer<byte[], byte[]> consumer =
+        new KafkaConsumer<>(
+            Map.of("bootstrap.servers", bootstrapServers, "isolation.level", "read_uncommitted"),
+            new ByteArrayDeserializer(),
+            new ByteArrayDeserializer())) {
+      Collection<TopicPartition> partitions =
+          consumer.partitionsFor(topic).stream()
+              .map(info -> new TopicPartition(topic, info.partition()))
+              .toList();
+      consumer.assign(partitions);
+      consumer.seekToBeginning(partitions);
+      while (!stop.requested()) {
+        for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
+          windows.add(decode(decoder, record));
+        }
+        figures = TrainingFigures.of(windows);
+      }
+    }
+  }
+
+  private static StepReport decode(
+      AvroDecoder<StepReport> decoder, ConsumerRecord<byte[], byte[]> record) throws IOException {
+    try {
+      return decoder.decode(record.value());
+    } catch (RejectedException e) {
+      throw new IOException(
+          "%s-%d offset %d holds no step report: %s"
+              .formatted(record.topic(), record.partition(), record.offset(), e.getMessage()),
+          e);
+    }
+  }
+
+  @Override
+  public void close() {
+    task.close();
+  }
+}

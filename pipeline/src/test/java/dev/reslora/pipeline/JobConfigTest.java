@@ -1,0 +1,195 @@
+package dev.reslora.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.reslora.reslora.Shortcut;
+import dev.reslora.training.Schedule;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.flink.configuration.CheckpointingOptions;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.PipelineOptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class JobConfigTest {
+
+  static final List<String> REQUIRED =
+      List.of(
+          "reslora.kafka.bootstrap-servers=broker:9092",
+          "reslora.model.directory=models/minilm",
+          "reslora.checkpoint.directory=checkpoints");
+
+  @TempDir Path directory;
+
+  @Test
+  void needsOnlyTheBrokerTheModelAndTheCheckpointDirectory() {
+    JobConfig config = ConfigSource.load(null, REQUIRED);
+
+    assertThat(config.kafka().topics().all())
+        .containsExactly(
+            "training-examples", "model-snapshots", "training-metrics", "training-rejected");
+    assertThat(config.train().trainer().adapter().targetModules())
+        .containsExactly("query", "value");
+    assertThat(config.checkpoint().interval()).isEqualTo(Duration.ofSeconds(10));
+    assertThat(problemsOf()).hasSize(3).allMatch(problem -> problem.endsWith("is required"));
+  }
+
+  @Test
+  void listsEveryMistakeAtOnce() {
+    assertThat(
+            problemsOf(
+                "reslora.kafka.bootstrap-servers=broker",
+                "reslora.model.directory=models/minilm",
+                "reslora.checkpoint.directory=checkpoints",
+                "reslora.adapter.rank=eight",
+                "reslora.adapter.shortcut=blok",
+                "reslora.adapter.pre-num=-2",
+                "reslora.training.batch-exmaples=16"))
+        .containsExactly(
+            "reslora.kafka.bootstrap-servers: expected host:port, comma-separated, found 'broker'",
+            "reslora.adapter.rank: expected a value of type integer, found 'eight'",
+            "reslora.adapter.shortcut: expected one of none, input, block, middle, found 'blok'",
+            "reslora.adapter.pre-num: expected -1 (all), 0, 1, 2, ..., found '-2'",
+            "reslora.training.batch-exmaples: no such option; did you mean"
+                + " reslora.training.batch-examples?");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "reslora.adapter.target-modules=query;layer.(   | reslora.adapter.target-modules: expected a name or",
+        "reslora.adapter.target-modules=;              | expected at least one projection",
+        "reslora.training.batch-tokens=100             | at least reslora.model.max-tokens = 256",
+        "reslora.delivery.transaction-timeout=10 min   | more than reslora.checkpoint.interval + ",
+        "reslora.wire.format=confluent                 | reslora.wire.registry.url: is required by",
+        "reslora.wire.registry.url=localhost:8081      | registry url: expected http(s)://host",
+        "reslora.kafka.topic.metrics=model-snapshots   | expected four topics",
+        "reslora.limits.dead-letter-bytes=10 mb        | at most 900000 bytes",
+        "reslora.limits.record-bytes=3 gb              | from 1 kb to 1 gb",
+        "reslora.training.learning-rate=NaN            | expected a number above 0, found 'NaN'",
+        "reslora.adapter.dropout=1                     | from 0 up to but not 1",
+        "reslora.job.parallelism=200                   | from 1 to reslora.job.max-parallelism = 128",
+        "reslora.model.device=gpu                      | auto, cpu or cuda:N",
+        "reslora.checkpoint.interval=soon              | expected a value of type duration",
+        "adapter.rank=4                                | did you mean reslora.adapter.rank?",
+        "flink.state.backend.type=hashmap              | set reslora.state.backend instead",
+        "flink.pipeline.generic-types=true             | no record goes by Kryo",
+        "wrong                                         | expected key=value, found 'wrong'",
+      })
+  void namesTheOptionTheExpectationAndTheFinding(String word, String problem) {
+    List<String> words = new ArrayList<>(REQUIRED);
+    words.add(word);
+
+    assertThat(problemsOf(words.toArray(String[]::new)))
+        .singleElement()
+        .asString()
+        .contains(problem);
+  }
+
+  @Test
+  void readsNestedAndDottedKeysAndLists() throws IOException {
+    Path file =
+        write(
+            """
+            reslora:
+              kafka:
+                bootstrap-servers: "a:9092, b:9092"
+                properties:
+                  security.protocol: SASL_SSL
+              model.directory: /models/minilm
+              checkpoint.directory: s3://bucket/checkpoints
+              adapter:
+                shortcut: middle
+                pre-num: -1
+                target-modules:
+                  - encoder\\.layer\\.[0-3]\\.attention\\.self\\.(query|value)
+                  - key
+              training.schedule: cosine-restarts
+              snapshot.every-event-time: 1 d
+            flink.taskmanager.numberOfTaskSlots: 4
+            """);
+
+    JobConfig config = ConfigSource.load(file, List.of("reslora.adapter.shortcut=input"));
+
+    assertThat(config.kafka().properties()).containsEntry("security.protocol", "SASL_SSL");
+    assertThat(config.train().trainer().adapter().shortcut()).isEqualTo(Shortcut.INPUT);
+    assertThat(config.train().trainer().adapter().targetModules())
+        .containsExactly("encoder\\.layer\\.[0-3]\\.attention\\.self\\.(query|value)", "key");
+    assertThat(config.train().trainer().training().schedule().kind())
+        .isEqualTo(Schedule.Kind.COSINE_RESTARTS);
+    assertThat(config.train().trainer().snapshots().everyEventTime()).isEqualTo(Duration.ofDays(1));
+    assertThat(config.flink()).containsEntry("taskmanager.numberOfTaskSlots", "4");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "[1, 2]                       | expected keys and values, found a list",
+        "'reslora: {job.name: '       | not YAML",
+        "'a: 1\na: 2'                 | not YAML: Duplicate field 'a'",
+        "'reslora.job.name: ~'        | reslora.job.name: expected a value, found none",
+        "'reslora.limits.adapters: [[x]]' | expected a list of plain values, found in it a list",
+      })
+  void namesWhatIsWrongInAFile(String yaml, String problem) throws IOException {
+    Path file = write(yaml);
+
+    assertThat(
+            catchThrowableOfType(
+                    InvalidConfigException.class, () -> ConfigSource.load(file, REQUIRED))
+                .problems())
+        .anyMatch(found -> found.contains(problem));
+  }
+
+  @Test
+  void namesAFileThatIsMissing() {
+    InvalidConfigException failure =
+        catchThrowableOfType(
+            InvalidConfigException.class,
+            () -> ConfigSource.load(directory.resolve("none.yaml"), REQUIRED));
+
+    assertThat(failure.problems()).singleElement().asString().contains("none.yaml: cannot be read");
+  }
+
+  @Test
+  void keepsTheRegistrysPasswordOutOfText() {
+    List<String> words = new ArrayList<>(REQUIRED);
+    words.add("reslora.wire.registry.url=https://registry");
+    words.add("reslora.wire.registry.basic-auth=me:secret");
+
+    assertThat(ConfigSource.load(null, words).decode().toString()).doesNotContain("secret");
+  }
+
+  @Test
+  void setsFlinkUpForUnalignedIncrementalCheckpointsWithoutKryo() {
+    List<String> words = new ArrayList<>(REQUIRED);
+    words.add("flink.rest.port=8085");
+
+    Configuration flink = FlinkSettings.of(ConfigSource.load(null, words));
+
+    assertThat(flink.get(PipelineOptions.GENERIC_TYPES)).isFalse();
+    assertThat(flink.get(PipelineOptions.MAX_PARALLELISM)).isEqualTo(128);
+    assertThat(flink.get(CheckpointingOptions.ENABLE_UNALIGNED)).isTrue();
+    assertThat(flink.get(CheckpointingOptions.INCREMENTAL_CHECKPOINTS)).isTrue();
+    assertThat(flink.toMap()).containsEntry("rest.port", "8085");
+  }
+
+  private Path write(String yaml) throws IOException {
+    return Files.writeString(directory.resolve("job.yaml"), yaml);
+  }
+
+  private static List<String> problemsOf(String... words) {
+    return catchThrowableOfType(
+            InvalidConfigException.class, () -> ConfigSource.load(null, List.of(words)))
+        .problems();
+  }
+}

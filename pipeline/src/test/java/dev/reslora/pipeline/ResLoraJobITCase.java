@@ -1,0 +1,364 @@
+package dev.reslora.pipeline;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.reslora.model.TestModels;
+import dev.reslora.operator.CountedTraining;
+import dev.reslora.operator.TrainOperator;
+import dev.reslora.operator.TrainPlan;
+import dev.reslora.pipeline.local.BrokerExtension;
+import dev.reslora.pipeline.local.LocalBroker;
+import dev.reslora.pipeline.local.TopicPlan;
+import dev.reslora.pipeline.local.TopicReader;
+import dev.reslora.schema.AvroEncoder;
+import dev.reslora.schema.WireConfig;
+import dev.reslora.schema.avro.AdapterCommand;
+import dev.reslora.schema.avro.AdapterControl;
+import dev.reslora.schema.avro.LabeledText;
+import dev.reslora.schema.avro.RejectedRecord;
+import dev.reslora.schema.avro.RejectionReason;
+import dev.reslora.schema.avro.StepReport;
+import dev.reslora.schema.avro.TrainingExample;
+import dev.reslora.snapshot.PublishedVersion;
+import dev.reslora.snapshot.RefusedVersion;
+import dev.reslora.snapshot.SnapshotAssembler;
+import dev.reslora.snapshot.SnapshotListener;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.LongStream;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.StateRecoveryOptions;
+import org.apache.flink.core.execution.JobClient;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The whole topology against a real broker: what goes in comes out, once, whatever breaks. */
+@ExtendWith(BrokerExtension.class)
+class ResLoraJobITCase {
+
+  private static final int ADAPTERS = 5;
+
+  /** Examples of a round, of each adapter; even, for a step takes two. */
+  private static final int ROUND = 60;
+
+  private static final Duration PATIENCE = Duration.ofSeconds(90);
+
+  @TempDir Path directory;
+  private LocalBroker broker;
+  private JobConfig.Topics topics;
+  private int webPort;
+  private Function<TrainPlan, TrainOperator> stage = CountedTraining::stage;
+
+  @BeforeEach
+  void createTopics(LocalBroker broker) throws IOException {
+    this.broker = broker;
+    topics = newTopics();
+    try (ServerSocket free = new ServerSocket(0)) {
+      webPort = free.getLocalPort();
+    }
+  }
+
+  @Test
+  void losesNothingAndRepeatsNothingAcrossAFailureAndARestart() throws Exception {
+    JobClient first = start("broken", null);
+    sendRound(0);
+    awaitReports(1);
+    CountedTraining.failOnceAfter(ADAPTERS * ROUND / 2);
+    sendRound(1);
+    awaitReports(2);
+    assertThat(CountedTraining.failed()).isTrue();
+    stop(first);
+
+    JobClient second =
+        start("broken", CheckpointHistory.newest(checkpoints("broken")).orElseThrow());
+    sendRound(2);
+    awaitReports(3);
+    stop(second);
+    Map<String, List<String>> broken = versions();
+    assertThat(steps().values()).allMatch(steps -> steps.equals(upTo(3 * ROUND / 2)));
+
+    topics = newTopics();
+    JobClient straight = start("straight", null);
+    sendRound(0);
+    sendRound(1);
+    sendRound(2);
+    awaitReports(3);
+    stop(straight);
+    assertThat(broken).hasSize(ADAPTERS).isEqualTo(versions());
+  }
+
+  @Test
+  void trainsARealModelToTheSameBytesAcrossAStopInTheMiddle() throws Exception {
+    stage = TrainOperator::new;
+    JobClient first = start("stopped", null);
+    sendRound(0);
+    awaitReports(1);
+    sendRound(1);
+    stop(first);
+    JobClient second =
+        start("stopped", CheckpointHistory.newest(checkpoints("stopped")).orElseThrow());
+    awaitReports(2);
+    stop(second);
+    Map<String, List<String>> stopped = versions();
+    assertThat(steps().values()).allMatch(steps -> steps.equals(upTo(2 * ROUND / 2)));
+
+    topics = newTopics();
+    JobClient straight = start("trained", null);
+    sendRound(0);
+    sendRound(1);
+    awaitReports(2);
+    stop(straight);
+    assertThat(stopped).hasSize(ADAPTERS).isEqualTo(versions());
+  }
+
+  @Test
+  void putsEveryBadRecordOnTheDeadLetterTopicAndGoesOn() throws Exception {
+    JobClient job =
+        start(
+            "bad",
+            null,
+            "reslora.limits.adapters=adapter-0;adapter-1;adapter-2;adapter-3;adapter-4");
+    try (KafkaProducer<String, byte[]> producer = producer()) {
+      for (int i = 0; i < 3; i++) {
+        send(producer, null, new byte[] {1, 2, 3});
+        send(producer, "adapter-0", encoded(example("adapter-0", 0, " ")));
+        send(producer, "adapter-0", encoded(example("adapter-0", 0, "a".repeat(20_000))));
+        send(producer, "stranger", encoded(example("stranger", 0, "abc")));
+        send(producer, "adapter-1", encoded(command("adapter-1", AdapterCommand.UNKNOWN)));
+      }
+    }
+    sendRound(0);
+    awaitReports(1);
+    JobMonitor monitor =
+        new JobMonitor(new InetSocketAddress("localhost", webPort), job.getJobID().toHexString());
+    JobMonitor.Figures figures =
+        await(
+                monitor::figures,
+                seen -> seen.filter(f -> f.examples() >= ADAPTERS * ROUND).isPresent())
+            .orElseThrow();
+    assertThat(figures.state()).isEqualTo("RUNNING");
+    assertThat(figures.steps()).isEqualTo(ADAPTERS * ROUND / 2);
+    assertThat(figures.checkpointAge()).isPresent();
+
+    List<RejectedRecord> rejected = await(() -> rejected(), records -> records.size() >= 15);
+    stop(job);
+    assertThat(rejected).hasSize(15);
+    assertThat(rejected)
+        .extracting(RejectedRecord::getReason)
+        .containsOnly(
+            RejectionReason.MALFORMED,
+            RejectionReason.EMPTY_TEXT,
+            RejectionReason.RECORD_TOO_LARGE,
+            RejectionReason.UNKNOWN_ADAPTER,
+            RejectionReason.UNKNOWN_COMMAND);
+    assertThat(rejected)
+        .allSatisfy(record -> assertThat(record.getTopic()).isEqualTo(topics.examples()))
+        .extracting(record -> record.getPartition() + "@" + record.getOffset())
+        .doesNotHaveDuplicates();
+  }
+
+  private JobClient start(String name, @Nullable String from, String... more) throws Exception {
+    List<String> words =
+        new ArrayList<>(
+            List.of(
+                "reslora.job.name=" + name + "-" + topics.examples(),
+                "reslora.job.parallelism=2",
+                "reslora.kafka.bootstrap-servers=" + broker.bootstrapServers(),
+                "reslora.kafka.group-id=" + topics.examples(),
+                "reslora.kafka.topic.examples=" + topics.examples(),
+                "reslora.kafka.topic.snapshots=" + topics.snapshots(),
+                "reslora.kafka.topic.metrics=" + topics.metrics(),
+                "reslora.kafka.topic.rejected=" + topics.rejected(),
+                "reslora.limits.record-bytes=8 kb",
+                "reslora.model.directory=" + TestModels.tiny(),
+                "reslora.model.max-tokens=0",
+                "reslora.adapter.live-bytes=1 kb",
+                "reslora.training.batch-examples=2",
+                "reslora.snapshot.every-steps=10",
+                "reslora.checkpoint.directory=" + directory.resolve(name),
+                "reslora.checkpoint.interval=200 ms",
+                "flink.rest.port=" + webPort,
+                "flink.metrics.fetcher.update-interval=200 ms",
+                "flink.restart-strategy.exponential-delay.initial-backoff=50 ms"));
+    words.addAll(List.of(more));
+    JobConfig config = ConfigSource.load(null, words);
+    Configuration flink = FlinkSettings.of(config);
+    Optional.ofNullable(from)
+        .ifPresent(path -> flink.set(StateRecoveryOptions.SAVEPOINT_PATH, path));
+    StreamExecutionEnvironment environment =
+        StreamExecutionEnvironment.createLocalEnvironmentWithWebUI(flink);
+    ResLoraTopology.build(environment, config, stage.apply(config.train()));
+    return environment.executeAsync(config.name());
+  }
+
+  private static void stop(JobClient job) throws Exception {
+    job.cancel().get(30, TimeUnit.SECONDS);
+    job.getJobExecutionResult().handle((result, failure) -> true).get(30, TimeUnit.SECONDS);
+  }
+
+  private String checkpoints(String name) {
+    return directory.resolve(name).toUri().toString();
+  }
+
+  private JobConfig.Topics newTopics() {
+    JobConfig.Topics names =
+        new JobConfig.Topics(
+            BrokerExtension.topic("examples"),
+            BrokerExtension.topic("snapshots"),
+            BrokerExtension.topic("metrics"),
+            BrokerExtension.topic("rejected"));
+    broker.createTopics(names.all().stream().map(name -> new TopicPlan(name, 4)).toList());
+    return names;
+  }
+
+  /** Every adapter's examples in turn; the same in every run. */
+  private void sendRound(int round) {
+    try (KafkaProducer<String, byte[]> producer = producer()) {
+      for (int i = 0; i < ROUND; i++) {
+        for (int adapter = 0; adapter < ADAPTERS; adapter++) {
+          int number = round * ROUND + i;
+          String text = Integer.toString(number * 31 + adapter, Character.MAX_RADIX);
+          String id = "adapter-" + adapter;
+          send(producer, id, encoded(example(id, number, text)));
+        }
+      }
+    }
+  }
+
+  private KafkaProducer<String, byte[]> producer() {
+    return new KafkaProducer<>(
+        Map.of("bootstrap.servers", broker.bootstrapServers()),
+        new StringSerializer(),
+        new ByteArraySerializer());
+  }
+
+  @SuppressWarnings("FutureReturnValueIgnored") // closing waits; what is missing will be missed
+  private void send(KafkaProducer<String, byte[]> producer, @Nullable String key, byte[] value) {
+    producer.send(new ProducerRecord<>(topics.examples(), key, value));
+  }
+
+  private static TrainingExample example(String adapterId, int number, String text) {
+    return new TrainingExample(
+        adapterId,
+        "e" + number,
+        Instant.ofEpochSecond(1_000_000 + number),
+        new LabeledText(text, "label " + number % 3),
+        1f);
+  }
+
+  private static AdapterControl command(String adapterId, AdapterCommand command) {
+    return new AdapterControl(adapterId, "c", Instant.EPOCH, command);
+  }
+
+  private static byte[] encoded(TrainingExample example) {
+    return AvroEncoder.singleObject(TrainingExample.class).encode(example);
+  }
+
+  private static byte[] encoded(AdapterControl control) {
+    return AvroEncoder.singleObject(AdapterControl.class).encode(control);
+  }
+
+  private void awaitReports(int rounds) throws Exception {
+    int expected = rounds * ADAPTERS * ROUND / 2;
+    await(this::steps, steps -> steps.values().stream().mapToInt(List::size).sum() >= expected);
+  }
+
+  private interface Reading<T> {
+    T read() throws Exception;
+  }
+
+  private static <T> T await(Reading<T> reading, Predicate<T> enough) throws Exception {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (true) {
+      T found = reading.read();
+      if (enough.test(found)) {
+        return found;
+      }
+      assertThat(System.nanoTime()).as("found only %s", found).isLessThan(deadline);
+    }
+  }
+
+  /** Steps by adapter, in the order of the metrics topic. */
+  private SortedMap<String, List<Long>> steps() throws Exception {
+    SortedMap<String, List<Long>> steps = new TreeMap<>();
+    for (ConsumerRecord<String, byte[]> record : read(topics.metrics())) {
+      StepReport report = StepReport.getDecoder().decode(ByteBuffer.wrap(record.value()));
+      steps.computeIfAbsent(report.getAdapterId(), id -> new ArrayList<>()).add(report.getStep());
+    }
+    return steps;
+  }
+
+  private static List<Long> upTo(long last) {
+    return LongStream.rangeClosed(1, last).boxed().toList();
+  }
+
+  /** What was published, by adapter; the assembler checks numbers, chain and bytes. */
+  private Map<String, List<String>> versions() throws Exception {
+    Map<String, List<String>> versions = new TreeMap<>();
+    List<RefusedVersion> refused = new ArrayList<>();
+    SnapshotAssembler assembler =
+        new SnapshotAssembler(
+            WireConfig.SINGLE_OBJECT,
+            SnapshotAssembler.DEFAULT_MAX_BYTES,
+            new SnapshotListener() {
+              @Override
+              public void published(PublishedVersion version) {
+                versions
+                    .computeIfAbsent(version.manifest().getAdapterId(), id -> new ArrayList<>())
+                    .add(version.manifest().getStep() + " " + version.manifest().getFiles());
+              }
+
+              @Override
+              public void refused(RefusedVersion version) {
+                refused.add(version);
+              }
+            });
+    int manifests = 0;
+    for (ConsumerRecord<String, byte[]> record : read(topics.snapshots())) {
+      assembler.accept(record.key().getBytes(UTF_8), record.value());
+      manifests += record.key().contains("#") ? 0 : 1;
+    }
+    assertThat(refused).isEmpty();
+    assertThat(versions.values().stream().mapToInt(List::size).sum())
+        .as("a version that came twice was dropped")
+        .isEqualTo(manifests);
+    return Collections.unmodifiableMap(versions);
+  }
+
+  private List<RejectedRecord> rejected() throws Exception {
+    List<RejectedRecord> rejected = new ArrayList<>();
+    for (ConsumerRecord<String, byte[]> record : read(topics.rejected())) {
+      rejected.add(RejectedRecord.getDecoder().decode(ByteBuffer.wrap(record.value())));
+    }
+    return rejected;
+  }
+
+  private List<ConsumerRecord<String, byte[]>> read(String topic) {
+    return TopicReader.readAll(broker.bootstrapServers(), topic);
+  }
+}

@@ -1,0 +1,115 @@
+package dev.reslora.pipeline.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.reslora.pipeline.local.BrokerExtension;
+import dev.reslora.pipeline.local.LocalBroker;
+import dev.reslora.pipeline.local.TopicCreator;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.jar.JarOutputStream;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.RestOptions;
+import org.apache.flink.runtime.minicluster.MiniCluster;
+import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+@ExtendWith(BrokerExtension.class)
+@SuppressWarnings("try") // closing a cluster may be interrupted
+class RunITCase {
+
+  @TempDir Path directory;
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  @Test
+  void namesTheTopicsThatAreMissing(LocalBroker broker) {
+    assertThat(run(broker, "missing")).isEqualTo(1);
+    assertThat(err.toString())
+        .contains("missing-examples, missing-metrics, missing-rejected, missing-snapshots")
+        .contains("--create-topics")
+        .doesNotContain("\tat ");
+  }
+
+  @Test
+  void namesAModelDirectoryThatIsMissing(LocalBroker broker) {
+    assertThat(run(broker, "modelless", "--create-topics")).isEqualTo(1);
+    assertThat(err.toString())
+        .contains("reslora.model.directory: expected a Hugging Face directory");
+  }
+
+  @Test
+  void submitsToASessionCluster(LocalBroker broker) throws Exception {
+    Configuration flink = new Configuration();
+    flink.set(RestOptions.BIND_PORT, "0");
+    try (MiniCluster cluster =
+        new MiniCluster(
+            new MiniClusterConfiguration.Builder()
+                .setConfiguration(flink)
+                .setNumTaskManagers(1)
+                .build())) {
+      cluster.start();
+      URI rest = cluster.getRestAddress().get();
+
+      int exit =
+          run(
+              broker,
+              "submitted",
+              "--create-topics",
+              "--target",
+              rest.getHost() + ":" + rest.getPort(),
+              "--jar",
+              emptyJar().toString());
+
+      assertThat(exit).as(err.toString()).isZero();
+      assertThat(cluster.listJobs().get())
+          .singleElement()
+          .satisfies(
+              job -> {
+                assertThat(job.getJobName()).isEqualTo("submitted");
+                assertThat(out.toString()).contains("submitted as " + job.getJobId());
+                cluster.cancelJob(job.getJobId()).join();
+              });
+    }
+    try (TopicCreator topics = TopicCreator.connect(broker.bootstrapServers(), Map.of())) {
+      assertThat(topics.missing(Set.of("submitted-snapshots", "submitted-rejected"))).isEmpty();
+    }
+  }
+
+  private Path emptyJar() throws IOException {
+    Path jar = directory.resolve("job.jar");
+    new JarOutputStream(Files.newOutputStream(jar)).close();
+    return jar;
+  }
+
+  private int run(LocalBroker broker, String name, String... more) {
+    List<String> all = new ArrayList<>(List.of("run"));
+    for (String topic : List.of("examples", "snapshots", "metrics", "rejected")) {
+      set(all, "reslora.kafka.topic." + topic, name + "-" + topic);
+    }
+    set(all, "reslora.job.name", name);
+    set(all, "reslora.kafka.bootstrap-servers", broker.bootstrapServers());
+    set(all, "reslora.model.directory", directory.resolve("no-model").toString());
+    set(all, "reslora.checkpoint.directory", directory.resolve("checkpoints").toString());
+    all.addAll(List.of(more));
+    return ResLora.commandLine()
+        .setOut(new PrintWriter(out, true))
+        .setErr(new PrintWriter(err, true))
+        .execute(all.toArray(String[]::new));
+  }
+
+  private static void set(List<String> args, String key, String value) {
+    args.add("--set");
+    args.add(key + "=" + value);
+  }
+}

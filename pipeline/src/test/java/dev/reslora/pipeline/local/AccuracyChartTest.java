@@ -1,0 +1,43 @@
+package dev.reslora.pipeline.local;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalDouble;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class AccuracyChartTest {
+
+  @TempDir Path directory;
+
+  @Test
+  void drawsBothCurves() throws IOException {
+    AccuracyChart.write(
+        directory,
+        "mail",
+        List.of(
+            new AccuracyPoint(250, 0.5, OptionalDouble.empty()),
+            new AccuracyPoint(500, 0.6, OptionalDouble.of(0.5)),
+            new AccuracyPoint(750, 0.8, OptionalDouble.of(0.4))));
+    BufferedImage image = ImageIO.read(directory.resolve("accuracy.png").toFile());
+    assertThat(image.getWidth()).isEqualTo(AccuracyChart.WIDTH);
+    assertThat(image.getHeight()).isEqualTo(AccuracyChart.HEIGHT);
+    assertThat(Files.readString(directory.resolve("accuracy.svg")))
+        .contains("<svg")
+        .contains("rgb(27,127,92)")
+        .contains("rgb(138,143,152)");
+  }
+
+  @Test
+  void drawsWithoutABaseline() throws IOException {
+    AccuracyChart.write(
+        directory, "one", List.of(new AccuracyPoint(250, 0.5, OptionalDouble.empty())));
+    assertThat(directory.resolve("accuracy.png")).isNotEmptyFile();
+  }
+}
