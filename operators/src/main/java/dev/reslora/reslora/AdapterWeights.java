@@ -89,7 +89,16 @@ public final class AdapterWeights implements AutoCloseable {
         || numbers.firstMoment.length != expected
         || numbers.secondMoment.length != expected) {
       throw new IllegalArgumentException(
-          "adapter numbers: expected four times " + expected + ", found " + numbers.params.length);
+          "adapter numbers: expected four times "
+              + expected
+              + ", found "
+              + numbers.params.length
+              + ", "
+              + numbers.sum.length
+              + ", "
+              + numbers.firstMoment.length
+              + " and "
+              + numbers.secondMoment.length);
     }
     return new AdapterWeights(parent, shape, hidden, labels, numbers);
   }

@@ -1,10 +1,10 @@
   # The adapted projection, forward and backward, for every shortcut (ResLoRA, section 3.1).
   #
   # A site is one input that one or more projections share; its rows are tokens. Slots of a site are
-  # the adapted projections, named by their factor f. The plan, made by ResLoraPlan:
+  # the adapted projections, named by their factor f. The plan, made by AdapterPlan:
   #   slots[first[n] : first[n+1]]    factors at site n
   #   window[begin[f] : begin[f+1]]   f itself, then its linked ancestors, nearest first
-  #   site[f], col[f], out[f]         where f reads; its columns in the site's fused output
+  #   site[f], col[f]                 where f reads; its first column in the site's fused output
   #   pooled[n]                       1 where only the pooled tokens' rows pass, 0 where all do
   # Shortcut: 0 none, 1 input, 2 block, 3 middle. In the compute type: A [r, in], sB = s B [out, r].
   # One pass's context: xs[n] the sites' inputs [T, in], zs[f] = x_f A_f^T [T, r] (block: the z of
@@ -32,11 +32,17 @@
     h = torch.bitwise_and(torch.mul(torch.bitwise_xor(h, torch.bitwise_right_shift(h, 12)), 695872825), 2147483647)
     return torch.bitwise_xor(h, torch.bitwise_right_shift(h, 15))
 
+  def counters(self: __torch__.Kernel, count: int, key: int, like: Tensor) -> Tensor:
+    # The bits of 0 .. count-1 under a key. Mixed before the key joins as well as after: otherwise
+    # the next key would give the same bits, one place on.
+    x = self.random_bits(torch.arange(count, dtype=4, device=ops.prim.device(like)))
+    return self.random_bits(torch.bitwise_and(torch.add(x, key % 2147483647), 2147483647))
+
   def dropout_mask(self: __torch__.Kernel, key: int, index: int, p: float, like: Tensor) -> Tensor:
     # Mask with factor 1/(1-p), a function of (key, index, row, column) alone: any device, any
     # thread count and a second pass over the same batch give the same mask.
-    rows = self.random_bits(torch.add(torch.arange(torch.size(like, 0), dtype=4, device=ops.prim.device(like)), (key + index * 1000003) % 2147483647))
-    cols = self.random_bits(torch.add(torch.arange(torch.size(like, 1), dtype=4, device=ops.prim.device(like)), (key // 2147483647 + index * 998244353) % 2147483647))
+    rows = self.counters(torch.size(like, 0), key % 2147483647 + index * 1000003, like)
+    cols = self.counters(torch.size(like, 1), key // 2147483647 + index * 998244353, like)
     h = self.random_bits(torch.bitwise_and(torch.add(torch.mul(torch.unsqueeze(rows, 1), 3), torch.unsqueeze(cols, 0)), 2147483647))
     keep = torch.ge(h, int(p * 2147483648.0))
     return torch.div(torch.to(keep, ops.prim.dtype(like)), 1.0 - p)

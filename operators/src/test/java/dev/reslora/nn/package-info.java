@@ -1,0 +1,4 @@
+@NullMarked
+package dev.reslora.nn;
+
+import org.jspecify.annotations.NullMarked;
