@@ -66,10 +66,16 @@ public final class Autograd implements AutoCloseable {
   public List<NDArray> run(String method, Inputs inputs) {
     NDArray name = inputs.owner.create(0f);
     name.setName("module_method:" + method);
-    JniUtils.setGradMode(true);
     NDList all = new NDList(inputs.arrays);
     all.add(name);
-    return IValueUtils.forward(module, all, true);
+    JniUtils.setGradMode(true);
+    // The optimizer would start over for every new set of shapes.
+    JniUtils.setGraphExecutorOptimize(false);
+    try {
+      return IValueUtils.forward(module, all, true);
+    } finally {
+      JniUtils.setGraphExecutorOptimize(true);
+    }
   }
 
   @Override
