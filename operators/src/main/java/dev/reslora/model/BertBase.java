@@ -4,10 +4,10 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.reslora.nn.Arguments;
 import dev.reslora.nn.Call;
-import dev.reslora.nn.Engine;
 import dev.reslora.nn.Kernel;
 import dev.reslora.nn.LiveAdapter;
 import dev.reslora.nn.Projection;
+import dev.reslora.nn.Torch;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -90,7 +90,7 @@ public final class BertBase implements AutoCloseable {
   public static BertBase open(Path path, String device, Variant variant) throws IOException {
     try (HuggingFaceDirectory directory = HuggingFaceDirectory.open(path)) {
       BertConfig config = BertConfig.of(directory);
-      NDManager manager = Engine.manager(device);
+      NDManager manager = Torch.manager(device);
       try {
         return new BertBase(config, directory, manager, variant);
       } catch (IOException | RuntimeException e) {
@@ -213,8 +213,8 @@ public final class BertBase implements AutoCloseable {
     try (NDManager scope = manager.newSubManager()) {
       Call call =
           on(kernel.call("bert_step").flag(train), batch)
-              .tensor(Engine.integers(scope, packedTargets, count))
-              .tensor(Engine.floats(scope, packedWeights, count))
+              .tensor(Torch.integers(scope, packedTargets, count))
+              .tensor(Torch.floats(scope, packedWeights, count))
               .with(arguments)
               .tensor(adapter.params())
               .tensor(adapter.grads())

@@ -2,8 +2,8 @@ package dev.reslora.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import dev.reslora.nn.Engine;
 import dev.reslora.nn.Kernel;
+import dev.reslora.nn.Torch;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -166,7 +166,7 @@ final class BertWeights {
   }
 
   private void add(float[] values, int type, boolean pack, long... shape) {
-    try (NDArray java = Engine.floats(owner, values, shape)) {
+    try (NDArray java = Torch.floats(owner, values, shape)) {
       tensors.add(kernel.call("pack").tensor(java).integer(type).flag(pack).tensor(owner));
     }
   }

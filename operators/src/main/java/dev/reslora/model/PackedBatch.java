@@ -2,7 +2,7 @@ package dev.reslora.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import dev.reslora.nn.Engine;
+import dev.reslora.nn.Torch;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -63,9 +63,9 @@ public record PackedBatch(NDArray tokens, int[] groups, NDArray rows, int[] orde
       }
     }
     return new PackedBatch(
-        Engine.integers(owner, tokens, 3, size),
+        Torch.integers(owner, tokens, 3, size),
         groups.stream().mapToInt(Integer::intValue).toArray(),
-        Engine.integers(owner, rows, rows.length),
+        Torch.integers(owner, rows, rows.length),
         order,
         size);
   }

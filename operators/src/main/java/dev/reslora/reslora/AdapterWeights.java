@@ -3,8 +3,8 @@ package dev.reslora.reslora;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.reslora.nn.Arguments;
-import dev.reslora.nn.Engine;
 import dev.reslora.nn.LiveAdapter;
+import dev.reslora.nn.Torch;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -144,23 +144,23 @@ public final class AdapterWeights implements AutoCloseable {
 
   /** A copy of A of each factor, [r, in]. */
   public List<NDArray> copyA(NDManager owner) {
-    Factors factors = new Factors(shape, Engine.floats(params));
+    Factors factors = new Factors(shape, Torch.floats(params));
     return IntStream.range(0, factors.count())
-        .mapToObj(f -> Engine.floats(owner, factors.a(f), factors.rank(), factors.in(f)))
+        .mapToObj(f -> Torch.floats(owner, factors.a(f), factors.rank(), factors.in(f)))
         .toList();
   }
 
   /** A copy of B of each factor, [out, r]. */
   public List<NDArray> copyB(NDManager owner) {
-    Factors factors = new Factors(shape, Engine.floats(params));
+    Factors factors = new Factors(shape, Torch.floats(params));
     return IntStream.range(0, factors.count())
-        .mapToObj(f -> Engine.floats(owner, factors.b(f), factors.out(f), factors.rank()))
+        .mapToObj(f -> Torch.floats(owner, factors.b(f), factors.out(f), factors.rank()))
         .toList();
   }
 
   /** A copy of the classifier's weight, [labels, hidden], then its bias, [labels]. */
   public float[] copyHead() {
-    float[] numbers = Engine.floats(params);
+    float[] numbers = Torch.floats(params);
     return Arrays.copyOfRange(numbers, shape.plan().size(), numbers.length);
   }
 
@@ -177,10 +177,10 @@ public final class AdapterWeights implements AutoCloseable {
   /** A copy of everything but the micro-batch's gradient. */
   public Numbers read() {
     return new Numbers(
-        Engine.floats(params),
-        Engine.floats(sum),
-        Engine.floats(firstMoment),
-        Engine.floats(secondMoment));
+        Torch.floats(params),
+        Torch.floats(sum),
+        Torch.floats(firstMoment),
+        Torch.floats(secondMoment));
   }
 
   /**
@@ -213,7 +213,7 @@ public final class AdapterWeights implements AutoCloseable {
 
   /** A tensor whose memory is libtorch's own. */
   private NDArray owned(float[] numbers) {
-    try (NDArray java = Engine.floats(manager, numbers, numbers.length)) {
+    try (NDArray java = Torch.floats(manager, numbers, numbers.length)) {
       return java.duplicate();
     }
   }

@@ -4,8 +4,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.reslora.nn.AdapterPlan;
-import dev.reslora.nn.Engine;
 import dev.reslora.nn.Projection;
+import dev.reslora.nn.Torch;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -92,9 +92,7 @@ record GoldenCase(JsonNode json) {
     for (int n = 0; n < layers(); n++) {
       long out = weights.get(n).getShape().get(0);
       biases.add(
-          has("b." + n)
-              ? tensor(owner, "b." + n)
-              : Engine.floats(owner, new float[(int) out], out));
+          has("b." + n) ? tensor(owner, "b." + n) : Torch.floats(owner, new float[(int) out], out));
     }
     boolean tanh = json.path("bridge").asText().equals("tanh");
     return new StackModel(
@@ -129,7 +127,7 @@ record GoldenCase(JsonNode json) {
   }
 
   NDArray tensor(NDManager owner, String input) {
-    return Engine.floats(owner, numbers(input), shape(input));
+    return Torch.floats(owner, numbers(input), shape(input));
   }
 
   /** An input with its tokens in rows: [batch, seq, width] as [batch seq, width]. */
@@ -137,7 +135,7 @@ record GoldenCase(JsonNode json) {
     float[] numbers = numbers(input);
     long[] shape = shape(input);
     long width = shape[shape.length - 1];
-    return Engine.floats(owner, numbers, numbers.length / width, width);
+    return Torch.floats(owner, numbers, numbers.length / width, width);
   }
 
   float[] numbers(String input) {

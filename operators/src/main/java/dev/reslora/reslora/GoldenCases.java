@@ -4,8 +4,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.reslora.nn.Engine;
 import dev.reslora.nn.Kernel;
+import dev.reslora.nn.Torch;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
@@ -42,7 +42,7 @@ public final class GoldenCases {
     ObjectMapper json = new ObjectMapper();
     JsonNode manifest = json.readTree(directory.resolve("manifest.json").toFile());
     List<Group> groups = new ArrayList<>();
-    try (NDManager manager = Engine.manager(device);
+    try (NDManager manager = Torch.manager(device);
         Kernel kernel = Kernel.load(manager, "reslora", "stack", "merge")) {
       for (JsonNode entry : manifest.path("files")) {
         String name = entry.path("group").asText();
@@ -82,11 +82,11 @@ public final class GoldenCases {
     StackModel.Gradients gradients =
         model.backward(scope, golden.rows(scope, "G"), pass, a, b, shape.plan(), masks);
     for (int n = 0; n < layers; n++) {
-      score.check("h." + n, Engine.floats(pass.h().get(n)));
-      score.check("gradA." + n, Engine.floats(gradients.a().get(n)));
-      score.check("gradB." + n, Engine.floats(gradients.b().get(n)));
+      score.check("h." + n, Torch.floats(pass.h().get(n)));
+      score.check("gradA." + n, Torch.floats(gradients.a().get(n)));
+      score.check("gradB." + n, Torch.floats(gradients.b().get(n)));
     }
-    score.check("gradX", Engine.floats(gradients.x()));
+    score.check("gradX", Torch.floats(gradients.x()));
     if (golden.shortcut() == Shortcut.BLOCK) {
       List<MergedFactor> exact =
           new Merger(kernel, scope, f -> new float[0], Activations.RIDGE)
@@ -139,12 +139,12 @@ public final class GoldenCases {
     List<NDArray> a = new ArrayList<>();
     List<NDArray> b = new ArrayList<>();
     for (int f = 0; f < factors.count(); f++) {
-      a.add(Engine.floats(scope, factors.a(f), factors.rank(), factors.in(f)));
-      b.add(Engine.floats(scope, factors.b(f), factors.out(f), factors.rank()));
+      a.add(Torch.floats(scope, factors.a(f), factors.rank(), factors.in(f)));
+      b.add(Torch.floats(scope, factors.b(f), factors.out(f), factors.rank()));
     }
     StackModel.Pass pass =
         model.forward(scope, golden.rows(scope, "X"), a, b, shape.plan(), List.of());
-    float[] g = Engine.floats(pass.output());
+    float[] g = Torch.floats(pass.output());
     float[] target = golden.numbers("Y");
     double loss = 0;
     for (int i = 0; i < g.length; i++) {
@@ -152,13 +152,13 @@ public final class GoldenCases {
       loss += error * error / g.length;
       g[i] = (float) (2 * error / g.length);
     }
-    NDArray gradient = Engine.floats(scope, g, pass.output().getShape().getShape());
+    NDArray gradient = Torch.floats(scope, g, pass.output().getShape().getShape());
     StackModel.Gradients gradients =
         model.backward(scope, gradient, pass, a, b, shape.plan(), List.of());
     FloatBuffer grads = FloatBuffer.allocate(shape.plan().size());
-    gradients.a().forEach(tensor -> grads.put(Engine.floats(tensor)));
-    gradients.b().forEach(tensor -> grads.put(Engine.floats(tensor)));
-    weights.sum().addi(Engine.floats(scope, grads.array(), grads.capacity()));
+    gradients.a().forEach(tensor -> grads.put(Torch.floats(tensor)));
+    gradients.b().forEach(tensor -> grads.put(Torch.floats(tensor)));
+    weights.sum().addi(Torch.floats(scope, grads.array(), grads.capacity()));
     return (float) loss;
   }
 

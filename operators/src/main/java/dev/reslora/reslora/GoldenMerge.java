@@ -4,8 +4,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.reslora.nn.AdapterPlan;
-import dev.reslora.nn.Engine;
 import dev.reslora.nn.Kernel;
+import dev.reslora.nn.Torch;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -44,7 +44,7 @@ final class GoldenMerge {
       calibrate(activations);
       StackModel.Pass pass =
           model.forward(scope, golden.rows(scope, "X"), a, b, shape.plan(), List.of());
-      score.check("y", Engine.floats(pass.output()));
+      score.check("y", Torch.floats(pass.output()));
       if (golden.shortcut() == Shortcut.BLOCK) {
         exact(merger, activations, pass);
       } else {
@@ -154,14 +154,14 @@ final class GoldenMerge {
       for (int i = 0; i < weight.length; i++) {
         weight[i] += delta[i];
       }
-      weights.add(Engine.floats(scope, weight, factor.out(), factor.in()));
+      weights.add(Torch.floats(scope, weight, factor.out(), factor.in()));
     }
     AdapterPlan frozen = AdapterPlan.frozen(shape.plan().pooled());
     StackModel.Pass plain =
         model
             .with(weights)
             .forward(scope, golden.rows(scope, "X"), List.of(), List.of(), frozen, List.of());
-    score.check(prefix + ".yMerged", Engine.floats(plain.output()));
+    score.check(prefix + ".yMerged", Torch.floats(plain.output()));
     MergeError error = new MergeError(kernel, scope, shape, a, b, merged);
     error.add(pass.x(), pass.x().get(0));
     score.check(prefix + ".relErr", error.errors());

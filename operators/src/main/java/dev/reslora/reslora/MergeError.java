@@ -3,8 +3,8 @@ package dev.reslora.reslora;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.reslora.nn.Arguments;
-import dev.reslora.nn.Engine;
 import dev.reslora.nn.Kernel;
+import dev.reslora.nn.Torch;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -48,8 +48,8 @@ public final class MergeError {
     this.missed = new double[factors.size()];
     this.whole = new double[factors.size()];
     for (MergedFactor factor : factors) {
-      mergedA.add(Engine.floats(owner, factor.a(), factor.rank(), factor.in()));
-      mergedB.add(Engine.floats(owner, factor.b(), factor.out(), factor.rank()));
+      mergedA.add(Torch.floats(owner, factor.a(), factor.rank(), factor.in()));
+      mergedB.add(Torch.floats(owner, factor.b(), factor.out(), factor.rank()));
     }
   }
 

@@ -3,8 +3,8 @@ package dev.reslora.reslora;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.reslora.nn.Call;
-import dev.reslora.nn.Engine;
 import dev.reslora.nn.Kernel;
+import dev.reslora.nn.Torch;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -142,7 +142,7 @@ public final class Merger {
                 .tensors(moments)
                 .tensor(activations.secondMoment(f))
                 .real(ridge);
-        float[] a = Engine.floats(solve.tensor(scope));
+        float[] a = Torch.floats(solve.tensor(scope));
         merged.add(factor(factors, f, factors.rank(), a, factors.b(f), 1));
       }
     }
@@ -234,9 +234,9 @@ public final class Merger {
         norms[f] =
             kernel
                 .call("weight_norm")
-                .tensor(Engine.floats(scope, baseWeights.apply(f), factors.out(f), factors.in(f)))
+                .tensor(Torch.floats(scope, baseWeights.apply(f), factors.out(f), factors.in(f)))
                 .tensor(a(scope, factors, f))
-                .tensor(Engine.floats(scope, factors.b(f), factors.out(f), factors.rank()))
+                .tensor(Torch.floats(scope, factors.b(f), factors.out(f), factors.rank()))
                 .real(scale)
                 .real();
       }
@@ -248,7 +248,7 @@ public final class Merger {
   record WeightRatios(double[] ratios, double[] norms) {}
 
   private static NDArray a(NDManager scope, Factors factors, int f) {
-    return Engine.floats(scope, factors.a(f), factors.rank(), factors.in(f));
+    return Torch.floats(scope, factors.a(f), factors.rank(), factors.in(f));
   }
 
   private static MergedFactor factor(

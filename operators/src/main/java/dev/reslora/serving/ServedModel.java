@@ -3,7 +3,7 @@ package dev.reslora.serving;
 import ai.djl.ndarray.NDManager;
 import dev.reslora.model.BertBase;
 import dev.reslora.model.PackedBatch;
-import dev.reslora.nn.Engine;
+import dev.reslora.nn.Torch;
 import dev.reslora.reslora.ClassifierHead;
 import dev.reslora.reslora.MergedAdapter;
 import dev.reslora.reslora.PlainAdapter;
@@ -117,7 +117,7 @@ public final class ServedModel implements AutoCloseable {
       try (NDManager scope = base.manager().newSubManager()) {
         PackedBatch batch = base.pack(scope, sequences);
         BertBase.Inference inference = base.infer(scope, batch, plain.live());
-        float[] logits = Engine.floats(inference.logits());
+        float[] logits = Torch.floats(inference.logits());
         Answer[] answers = new Answer[texts.size()];
         for (int i = 0; i < answers.length; i++) {
           answers[batch.order()[i]] = answer(logits, i);

@@ -2,7 +2,7 @@ package dev.reslora.training;
 
 import ai.djl.ndarray.NDManager;
 import dev.reslora.model.BertBase;
-import dev.reslora.nn.Engine;
+import dev.reslora.nn.Torch;
 import dev.reslora.reslora.MergeError;
 import dev.reslora.reslora.MergedAdapter;
 import dev.reslora.reslora.PlainAdapter;
@@ -49,7 +49,7 @@ final class FidelityMeter {
           BertBase.Inference live = base.infer(pass, batch.packed(), learner.live());
           error.add(live.inputs(), batch.packed().rows());
           BertBase.Inference copy = base.infer(pass, batch.packed(), plain.live());
-          meter.add(batch, Engine.floats(live.logits()), Engine.floats(copy.logits()));
+          meter.add(batch, Torch.floats(live.logits()), Torch.floats(copy.logits()));
         }
       }
       return meter.result(merge, Arrays.stream(error.errors()).max().orElse(0));

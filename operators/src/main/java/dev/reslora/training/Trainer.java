@@ -2,7 +2,7 @@ package dev.reslora.training;
 
 import dev.reslora.model.BertBase;
 import dev.reslora.nn.AdapterPlan;
-import dev.reslora.nn.Engine;
+import dev.reslora.nn.Torch;
 import dev.reslora.reslora.AdamW;
 import dev.reslora.reslora.AdapterShape;
 import dev.reslora.reslora.Merge;
@@ -69,7 +69,7 @@ public final class Trainer implements AutoCloseable {
    * @throws java.io.UncheckedIOException when the model directory cannot be read
    */
   public static Trainer open(TrainerConfig config) {
-    Engine.useThreads(config.threads());
+    Torch.useThreads(config.threads());
     TrainingConfig training = config.training();
     BaseModels.Lease lease =
         BaseModels.lease(

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.engine.EngineException;
 import dev.reslora.model.BertTrial.Batch;
-import dev.reslora.nn.Engine;
+import dev.reslora.nn.Torch;
 import dev.reslora.reslora.AdapterShape;
 import dev.reslora.reslora.ResLoraConfig;
 import dev.reslora.reslora.Shortcut;
@@ -32,7 +32,7 @@ class BertBaseTest {
 
   @BeforeAll
   static void open() throws IOException {
-    Engine.useThreads(1);
+    Torch.useThreads(1);
     for (BertBase.Variant variant : variants()) {
       TRIALS.put(
           variant,

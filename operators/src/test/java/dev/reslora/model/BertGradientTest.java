@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.reslora.model.BertTrial.Batch;
 import dev.reslora.model.BertTrial.Step;
-import dev.reslora.nn.Engine;
 import dev.reslora.nn.Projection;
+import dev.reslora.nn.Torch;
 import dev.reslora.reslora.AdapterShape;
 import dev.reslora.reslora.ResLoraConfig;
 import dev.reslora.reslora.Shortcut;
@@ -50,7 +50,7 @@ class BertGradientTest {
 
   @BeforeAll
   static void loadReference() {
-    Engine.useThreads(1);
+    Torch.useThreads(1);
     reference = new BertReference();
   }
 

@@ -5,8 +5,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.reslora.model.BertTrial.Batch;
 import dev.reslora.nn.Autograd;
-import dev.reslora.nn.Engine;
 import dev.reslora.nn.Projection;
+import dev.reslora.nn.Torch;
 import dev.reslora.reslora.AdapterShape;
 import dev.reslora.reslora.ResLoraConfig;
 import java.util.ArrayList;
@@ -28,7 +28,7 @@ final class BertReference implements AutoCloseable {
           "output.dense",
           "output.LayerNorm");
 
-  private final NDManager manager = Engine.manager("cpu");
+  private final NDManager manager = Torch.manager("cpu");
   private final Autograd script = Autograd.load(manager, "bert_reference");
 
   /**
@@ -54,7 +54,7 @@ final class BertReference implements AutoCloseable {
         weights[i] = batch.weights()[batch.order()[i]];
       }
       Autograd.Inputs inputs =
-          inputs(scope, question).tensor(Engine.floats(scope, weights, weights.length));
+          inputs(scope, question).tensor(Torch.floats(scope, weights, weights.length));
       List<NDArray> result = script.run("gradients", inputs);
       double[] gradient =
           result.subList(2, result.size()).stream()
@@ -97,9 +97,9 @@ final class BertReference implements AutoCloseable {
         .tensors("factors", factors(scope, question))
         .tensors("masks", masks(scope, question))
         .tensors("sequences", sequences(scope, batch))
-        .tensor(Engine.integers(scope, targets, targets.length))
-        .tensor(Engine.integers(scope, adapted, adapted.length))
-        .tensor(Engine.integers(scope, settings, settings.length))
+        .tensor(Torch.integers(scope, targets, targets.length))
+        .tensor(Torch.integers(scope, adapted, adapted.length))
+        .tensor(Torch.integers(scope, settings, settings.length))
         .tensor(scope.create(new double[] {model.layerNormEps(), config.alpha() / config.rank()}));
   }
 
@@ -137,7 +137,7 @@ final class BertReference implements AutoCloseable {
     for (String name : names) {
       List<Long> sizes = Objects.requireNonNull(encoder.shapes().get(name), name);
       long[] shape = sizes.stream().mapToLong(Long::longValue).toArray();
-      tensors.add(Engine.floats(scope, encoder.tensor(name), shape));
+      tensors.add(Torch.floats(scope, encoder.tensor(name), shape));
     }
     return tensors;
   }
@@ -166,10 +166,10 @@ final class BertReference implements AutoCloseable {
     List<NDArray> masks = new ArrayList<>();
     int tokens = question.batch.tokens();
     for (float[] mask : question.masks) {
-      masks.add(Engine.floats(scope, mask, tokens, mask.length / tokens));
+      masks.add(Torch.floats(scope, mask, tokens, mask.length / tokens));
     }
     if (masks.isEmpty()) {
-      masks.add(Engine.floats(scope, new float[] {1}, 1));
+      masks.add(Torch.floats(scope, new float[] {1}, 1));
     }
     return masks;
   }
@@ -184,7 +184,7 @@ final class BertReference implements AutoCloseable {
         tokens[t] = sequence.ids()[t];
         tokens[length + t] = sequence.segments().length == 0 ? 0 : sequence.segments()[t];
       }
-      sequences.add(Engine.integers(scope, tokens, 2, length));
+      sequences.add(Torch.integers(scope, tokens, 2, length));
     }
     return sequences;
   }

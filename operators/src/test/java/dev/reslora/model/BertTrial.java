@@ -3,8 +3,8 @@ package dev.reslora.model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.reslora.nn.Arguments;
-import dev.reslora.nn.Engine;
 import dev.reslora.nn.LiveAdapter;
+import dev.reslora.nn.Torch;
 import dev.reslora.reslora.AdamW;
 import dev.reslora.reslora.AdapterShape;
 import dev.reslora.reslora.AdapterWeights;
@@ -130,7 +130,7 @@ final class BertTrial implements AutoCloseable {
       for (int i = 1; i < count; i++) {
         base.train(packed, live, batch.targets, batch.weights, dropout, seed);
       }
-      return new Step(outcome, Engine.floats(weights.grads()));
+      return new Step(outcome, Torch.floats(weights.grads()));
     }
   }
 
@@ -160,7 +160,7 @@ final class BertTrial implements AutoCloseable {
         AdapterWeights weights = adapter(shape, params)) {
       PackedBatch packed = base.pack(step, batch.sequences);
       BertBase.Outcome outcome = base.test(packed, weights.live(arguments), batch.targets);
-      return new Step(outcome, Engine.floats(weights.grads()));
+      return new Step(outcome, Torch.floats(weights.grads()));
     }
   }
 
@@ -174,7 +174,7 @@ final class BertTrial implements AutoCloseable {
         AdapterWeights weights = adapter(shape, params)) {
       PackedBatch packed = base.pack(step, batch.sequences);
       BertBase.Inference inference = base.infer(step, packed, weights.live(arguments));
-      return new Answer(Engine.floats(inference.pooled()), Engine.floats(inference.logits()));
+      return new Answer(Torch.floats(inference.pooled()), Torch.floats(inference.logits()));
     }
   }
 
@@ -200,9 +200,9 @@ final class BertTrial implements AutoCloseable {
     int rows = pooled ? batch.sequences.size() : batch.tokens();
     float[] mask = new float[batch.tokens() * in];
     try (NDManager step = scope.newSubManager()) {
-      NDArray like = Engine.floats(step, new float[rows * in], rows, in);
+      NDArray like = Torch.floats(step, new float[rows * in], rows, in);
       float[] own =
-          Engine.floats(
+          Torch.floats(
               base.kernel()
                   .call("dropout_mask")
                   .integer(seed)

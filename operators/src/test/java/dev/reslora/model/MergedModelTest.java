@@ -6,7 +6,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.reslora.model.BertTrial.Batch;
 import dev.reslora.nn.Arguments;
-import dev.reslora.nn.Engine;
+import dev.reslora.nn.Torch;
 import dev.reslora.reslora.Activations;
 import dev.reslora.reslora.AdapterShape;
 import dev.reslora.reslora.AdapterWeights;
@@ -33,7 +33,7 @@ class MergedModelTest {
 
   @BeforeAll
   static void oneThread() {
-    Engine.useThreads(1);
+    Torch.useThreads(1);
   }
 
   @ParameterizedTest

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.djl.ndarray.NDManager;
 import dev.reslora.nn.Arguments;
-import dev.reslora.nn.Engine;
 import dev.reslora.nn.LiveAdapter;
+import dev.reslora.nn.Torch;
 import dev.reslora.reslora.AdapterShape;
 import dev.reslora.reslora.AdapterWeights;
 import dev.reslora.reslora.ResLoraConfig;
@@ -32,7 +32,7 @@ class NativeMemoryTest {
 
   @Test
   void aThousandStepsLeaveNoArrayAndNoMemory() throws IOException {
-    Engine.useThreads(1);
+    Torch.useThreads(1);
     RandomEncoder encoder = new RandomEncoder("bert", "gelu", 2, 64, 4, 256);
     try (BertTrial trial = BertTrial.open(encoder, directory, true, false)) {
       AdapterShape shape =

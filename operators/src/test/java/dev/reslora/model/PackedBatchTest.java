@@ -3,7 +3,7 @@ package dev.reslora.model;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.ndarray.NDManager;
-import dev.reslora.nn.Engine;
+import dev.reslora.nn.Torch;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -11,7 +11,7 @@ class PackedBatchTest {
 
   @Test
   void sortsByLengthAndKeepsTheCallersOrderAmongEquals() {
-    try (NDManager manager = Engine.manager("cpu")) {
+    try (NDManager manager = Torch.manager("cpu")) {
       PackedBatch batch =
           PackedBatch.of(
               manager,
@@ -32,7 +32,7 @@ class PackedBatchTest {
   /** The group's length must not be taken for the count of the one before. */
   @Test
   void groupsLengthsThatEqualCounts() {
-    try (NDManager manager = Engine.manager("cpu")) {
+    try (NDManager manager = Torch.manager("cpu")) {
       PackedBatch.Sequence one = new PackedBatch.Sequence(new int[] {1}, new int[0]);
       PackedBatch.Sequence two = new PackedBatch.Sequence(new int[] {1, 2}, new int[0]);
       assertThat(PackedBatch.of(manager, List.of(two, one, one, two), 0).groups())

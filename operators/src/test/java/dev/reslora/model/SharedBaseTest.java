@@ -3,8 +3,8 @@ package dev.reslora.model;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.reslora.nn.Arguments;
-import dev.reslora.nn.Engine;
 import dev.reslora.nn.LiveAdapter;
+import dev.reslora.nn.Torch;
 import dev.reslora.reslora.AdapterShape;
 import dev.reslora.reslora.AdapterWeights;
 import dev.reslora.reslora.ResLoraConfig;
@@ -31,7 +31,7 @@ class SharedBaseTest {
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void fourThreadsTrainAsOneDoes(boolean bfloat16) throws Exception {
-    Engine.useThreads(1);
+    Torch.useThreads(1);
     RandomEncoder encoder = new RandomEncoder("bert", "gelu");
     try (BertTrial trial = BertTrial.open(encoder, directory, true, bfloat16)) {
       Map<Shortcut, AdapterWeights.Numbers> together = together(trial);
@@ -55,7 +55,7 @@ class SharedBaseTest {
             shortcut,
             threads.submit(
                 () -> {
-                  Engine.useThreads(1);
+                  Torch.useThreads(1);
                   start.await();
                   return trained(trial, shortcut);
                 }));

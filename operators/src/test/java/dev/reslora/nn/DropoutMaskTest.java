@@ -26,7 +26,7 @@ class DropoutMaskTest {
 
   @BeforeAll
   static void load() {
-    manager = Engine.manager("cpu");
+    manager = Torch.manager("cpu");
     kernel = Kernel.load(manager, "reslora");
   }
 
@@ -38,7 +38,7 @@ class DropoutMaskTest {
 
   @AfterEach
   void oneThread() {
-    Engine.useThreads(1);
+    Torch.useThreads(1);
   }
 
   @ParameterizedTest
@@ -99,10 +99,10 @@ class DropoutMaskTest {
 
   @Test
   void isTheSameOnAnyNumberOfThreads() {
-    Engine.useThreads(1);
+    Torch.useThreads(1);
     float[] one = mask(KEY, 5, 0.1);
     for (int threads : new int[] {2, 4}) {
-      Engine.useThreads(threads);
+      Torch.useThreads(threads);
       assertThat(mask(KEY, 5, 0.1)).isEqualTo(one);
     }
   }
@@ -158,13 +158,13 @@ class DropoutMaskTest {
 
   private static float[] mask(long key, int index, double p, int rows) {
     try (NDManager scope = manager.newSubManager()) {
-      return Engine.floats(
+      return Torch.floats(
           kernel
               .call("dropout_mask")
               .integer(key)
               .integer(index)
               .real(p)
-              .tensor(Engine.floats(scope, new float[rows * COLUMNS], rows, COLUMNS))
+              .tensor(Torch.floats(scope, new float[rows * COLUMNS], rows, COLUMNS))
               .tensor(scope));
     }
   }

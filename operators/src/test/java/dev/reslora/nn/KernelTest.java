@@ -17,20 +17,20 @@ class KernelTest {
   @ValueSource(
       strings = {"reslora", "reslora stack", "reslora bert", "reslora merge", "reslora bert merge"})
   void everySourceLoadsWithWhatItNeedsAlone(String sources) {
-    try (NDManager manager = Engine.manager("cpu");
+    try (NDManager manager = Torch.manager("cpu");
         Kernel kernel = Kernel.load(manager, sources.split(" "))) {
-      NDArray sum = Engine.floats(manager, new float[] {1, 2}, 2);
-      NDArray grads = Engine.floats(manager, new float[] {3, 4}, 2);
+      NDArray sum = Torch.floats(manager, new float[] {1, 2}, 2);
+      NDArray grads = Torch.floats(manager, new float[] {3, 4}, 2);
       assertThat(kernel.call("accumulate").tensor(sum).tensor(grads).flag(true).real())
           .isEqualTo(5);
-      assertThat(Engine.floats(sum)).containsExactly(4, 6);
-      assertThat(Engine.floats(grads)).containsOnly(0);
+      assertThat(Torch.floats(sum)).containsExactly(4, 6);
+      assertThat(Torch.floats(grads)).containsOnly(0);
     }
   }
 
   @Test
   void namesASourceThatIsNotThere() {
-    try (NDManager manager = Engine.manager("cpu")) {
+    try (NDManager manager = Torch.manager("cpu")) {
       assertThatThrownBy(() -> Kernel.load(manager, "reslora", "nowhere"))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("nowhere.py");
@@ -39,49 +39,49 @@ class KernelTest {
 
   @Test
   void accumulatesNoGradientThatIsNotFinite() {
-    try (NDManager manager = Engine.manager("cpu");
+    try (NDManager manager = Torch.manager("cpu");
         Kernel kernel = Kernel.load(manager, "reslora")) {
       for (float bad : new float[] {Float.NaN, Float.POSITIVE_INFINITY}) {
-        NDArray sum = Engine.floats(manager, new float[] {1, 2}, 2);
-        NDArray grads = Engine.floats(manager, new float[] {3, bad}, 2);
+        NDArray sum = Torch.floats(manager, new float[] {1, 2}, 2);
+        NDArray grads = Torch.floats(manager, new float[] {3, bad}, 2);
         assertThat(kernel.call("accumulate").tensor(sum).tensor(grads).flag(true).real())
             .isNotFinite();
-        assertThat(Engine.floats(sum)).containsExactly(1, 2);
-        assertThat(Engine.floats(grads)).containsOnly(0);
+        assertThat(Torch.floats(sum)).containsExactly(1, 2);
+        assertThat(Torch.floats(grads)).containsOnly(0);
       }
     }
   }
 
   @Test
   void measuresAGradientThatIsNotToBeKept() {
-    try (NDManager manager = Engine.manager("cpu");
+    try (NDManager manager = Torch.manager("cpu");
         Kernel kernel = Kernel.load(manager, "reslora")) {
-      NDArray sum = Engine.floats(manager, new float[] {1, 2}, 2);
-      NDArray grads = Engine.floats(manager, new float[] {3, 4}, 2);
+      NDArray sum = Torch.floats(manager, new float[] {1, 2}, 2);
+      NDArray grads = Torch.floats(manager, new float[] {3, 4}, 2);
       assertThat(kernel.call("accumulate").tensor(sum).tensor(grads).flag(false).real())
           .isEqualTo(5);
-      assertThat(Engine.floats(sum)).containsExactly(1, 2);
-      assertThat(Engine.floats(grads)).containsOnly(0);
+      assertThat(Torch.floats(sum)).containsExactly(1, 2);
+      assertThat(Torch.floats(grads)).containsOnly(0);
     }
   }
 
   @Test
   void packedWeightsMultiplyAsPlainOnes() {
-    try (NDManager manager = Engine.manager("cpu");
+    try (NDManager manager = Torch.manager("cpu");
         Kernel kernel = Kernel.load(manager, "reslora")) {
       float[] numbers = new float[40 * 24];
       for (int i = 0; i < numbers.length; i++) {
         numbers[i] = (float) Math.sin(i);
       }
-      NDArray weight = Engine.floats(manager, numbers, 40, 24);
-      NDArray bias = Engine.floats(manager, Arrays.copyOf(numbers, 40), 40);
-      NDArray x = Engine.floats(manager, Arrays.copyOf(numbers, 7 * 24), 7, 24);
+      NDArray weight = Torch.floats(manager, numbers, 40, 24);
+      NDArray bias = Torch.floats(manager, Arrays.copyOf(numbers, 40), 40);
+      NDArray x = Torch.floats(manager, Arrays.copyOf(numbers, 7 * 24), 7, 24);
       float[][] products = new float[2][];
       for (boolean packed : new boolean[] {false, true}) {
         NDArray own = kernel.call("pack").tensor(weight).integer(6).flag(packed).tensor(manager);
         NDArray y =
             kernel.call("linear").tensor(x).tensor(own).tensor(bias).flag(packed).tensor(manager);
-        products[packed ? 1 : 0] = Engine.floats(y);
+        products[packed ? 1 : 0] = Torch.floats(y);
       }
       for (int i = 0; i < products[0].length; i++) {
         assertThat(Math.abs(products[1][i] - products[0][i])).isLessThan(1e-5f);

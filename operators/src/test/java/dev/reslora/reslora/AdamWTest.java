@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDManager;
-import dev.reslora.nn.Engine;
 import dev.reslora.nn.Kernel;
 import dev.reslora.nn.Projection;
+import dev.reslora.nn.Torch;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -36,7 +36,7 @@ class AdamWTest {
 
   @BeforeAll
   static void load() {
-    manager = Engine.manager("cpu");
+    manager = Torch.manager("cpu");
     kernel = Kernel.load(manager, "reslora");
   }
 
@@ -61,7 +61,7 @@ class AdamWTest {
         assertThat(after.firstMoment()[i]).isCloseTo(0.025f, within(1e-8f));
         assertThat(after.secondMoment()[i]).isCloseTo(6.25e-5f, within(1e-10f));
       }
-      assertThat(Engine.floats(weights.sum())).containsOnly(0);
+      assertThat(Torch.floats(weights.sum())).containsOnly(0);
     }
   }
 
@@ -103,7 +103,7 @@ class AdamWTest {
         for (int i = 0; i < ALL; i++) {
           g[i] = (float) (Math.sin(3 * step + i) * (1 + step % 3));
         }
-        weights.sum().addi(Engine.floats(manager, g, ALL));
+        weights.sum().addi(Torch.floats(manager, g, ALL));
         adam.step(kernel, weights, RATES, step, 0.5);
         reference(adam, p, m, v, g, step);
       }
@@ -143,13 +143,13 @@ class AdamWTest {
       AdapterWeights.Numbers before = weights.read();
       float[] g = filled(0.5f);
       g[17] = bad;
-      weights.sum().addi(Engine.floats(manager, g, ALL));
+      weights.sum().addi(Torch.floats(manager, g, ALL));
       assertThat(adam.step(kernel, weights, RATES, 2, 0.5)).isNotFinite();
       AdapterWeights.Numbers after = weights.read();
       assertThat(after.params()).isEqualTo(before.params());
       assertThat(after.firstMoment()).isEqualTo(before.firstMoment());
       assertThat(after.secondMoment()).isEqualTo(before.secondMoment());
-      assertThat(Engine.floats(weights.sum())).containsOnly(0);
+      assertThat(Torch.floats(weights.sum())).containsOnly(0);
     }
   }
 
@@ -170,7 +170,7 @@ class AdamWTest {
   }
 
   private static void gradient(AdapterWeights weights, float each) {
-    weights.sum().addi(Engine.floats(manager, filled(each), ALL));
+    weights.sum().addi(Torch.floats(manager, filled(each), ALL));
   }
 
   private static float[] filled(float each) {

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDManager;
-import dev.reslora.nn.Engine;
 import dev.reslora.nn.Projection;
+import dev.reslora.nn.Torch;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -27,7 +27,7 @@ class AdapterWeightsTest {
 
   @BeforeEach
   void open() {
-    manager = Engine.manager("cpu");
+    manager = Torch.manager("cpu");
   }
 
   @AfterEach
@@ -92,9 +92,7 @@ class AdapterWeightsTest {
       grownFrom(numbers[1], grown.sum());
       grownFrom(numbers[2], grown.firstMoment());
       grownFrom(numbers[3], grown.secondMoment());
-      assertThat(Engine.floats(weights.grads()))
-          .hasSize(factors + 5 * (HIDDEN + 1))
-          .containsOnly(0);
+      assertThat(Torch.floats(weights.grads())).hasSize(factors + 5 * (HIDDEN + 1)).containsOnly(0);
     }
   }
 

@@ -10,7 +10,7 @@ import dev.reslora.model.PackedBatch;
 import dev.reslora.model.TestModels;
 import dev.reslora.nn.AdapterPlan;
 import dev.reslora.nn.Arguments;
-import dev.reslora.nn.Engine;
+import dev.reslora.nn.Torch;
 import dev.reslora.reslora.AdamW;
 import dev.reslora.reslora.AdapterShape;
 import dev.reslora.reslora.ResLoraConfig;
@@ -76,7 +76,7 @@ class PeerTrialTest {
       learner.growTo(1);
       for (List<Integer> text : tokens) {
         PackedBatch packed = base.pack(scope, List.of(sequence(text)));
-        hidden.add(Engine.floats(base.infer(scope, packed, learner.live()).hidden()));
+        hidden.add(Torch.floats(base.infer(scope, packed, learner.live()).hidden()));
       }
     }
     return hidden;
@@ -92,7 +92,7 @@ class PeerTrialTest {
       Map<String, float[]> initial = new LinkedHashMap<>();
       List<NDArray> a = learner.weights().copyA(scope);
       for (int f = 0; f < a.size(); f++) {
-        initial.put(shape.plan().targets().get(f).module(), Engine.floats(a.get(f)));
+        initial.put(shape.plan().targets().get(f).module(), Torch.floats(a.get(f)));
       }
       trial.put("initialA", initial);
       for (int step = 0; step < STEPS; step++) {

@@ -176,12 +176,13 @@ final class JobConfigReader {
   }
 
   private TrainerConfig trainer() {
+    ResLoraConfig adapter = adapter();
     return new TrainerConfig(
         settings.text(MODEL_DIRECTORY),
         matching(DEVICE, DEVICE_NAME, "auto, cpu or cuda:N"),
         positive(THREADS),
-        adapter(),
-        training(),
+        adapter,
+        training(adapter.shortcut()),
         new SnapshotSchedule(steps(SNAPSHOT_STEPS), notNegative(SNAPSHOT_EVENT_TIME, "0 s")));
   }
 
@@ -211,7 +212,7 @@ final class JobConfigReader {
     return targets;
   }
 
-  private TrainingConfig training() {
+  private TrainingConfig training(Shortcut shortcut) {
     return new TrainingConfig(
         positive(BATCH_EXAMPLES),
         batchTokens(),
@@ -230,8 +231,17 @@ final class JobConfigReader {
         settings.get(SEED),
         positive(PAUSE_AFTER),
         notNegative(RECENT_TOKENS),
-        settings.choice(MERGE, Merge.values(), Merge::label),
+        merge(shortcut),
         new BaselineConfig(notNegative(BASELINE_EVERY), notNegative(BASELINE_WARMUP)));
+  }
+
+  private Merge merge(Shortcut shortcut) {
+    Merge merge = settings.choice(MERGE, Merge.values(), Merge::label);
+    if (!merge.folds(shortcut)) {
+      settings.problem(
+          MERGE, "a merge that " + shortcut.label() + " has (auto always is one)", merge.label());
+    }
+    return merge;
   }
 
   /** A batch that cannot hold the longest example would never close. */

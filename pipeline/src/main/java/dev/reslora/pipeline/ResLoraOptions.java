@@ -208,7 +208,7 @@ public final class ResLoraOptions {
   public static final ConfigOption<Integer> BASELINE_EVERY =
       integer(
           "baseline.every",
-          1,
+          8,
           "Judge the frozen model on every n-th micro-batch beside the adapter; 0: never.");
   public static final ConfigOption<Integer> BASELINE_WARMUP =
       integer(
@@ -228,8 +228,9 @@ public final class ResLoraOptions {
       text(
           "snapshot.merge",
           Merge.AUTO.label(),
-          "How shortcuts are folded into plain factors: auto, least-squares, input-norm or"
-              + " weight-norm.");
+          "How shortcuts are folded into plain factors: auto (exact for none and block,"
+              + " least-squares for input and middle), exact, least-squares, or for comparison"
+              + " input-norm, weight-norm, plain-weight-norm, scalar.");
 
   // Delivery
   public static final ConfigOption<String> DELIVERY =

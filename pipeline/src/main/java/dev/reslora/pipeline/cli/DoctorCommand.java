@@ -1,6 +1,6 @@
 package dev.reslora.pipeline.cli;
 
-import dev.reslora.nn.EngineFacts;
+import dev.reslora.nn.TorchFacts;
 import dev.reslora.reslora.GoldenCases;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -20,8 +20,8 @@ import picocli.CommandLine.Spec;
     name = "doctor",
     mixinStandardHelpOptions = true,
     description = {
-      "Checks Java, the native engine, devices and threads, and runs golden cases of ResLoRA",
-      "(forward, backward, dropout, merges, AdamW) through the code that trains.",
+      "Says whether this machine trains as it should: Java, native engine, devices, threads; runs"
+          + " golden cases (forward, backward, dropout, merges, AdamW) through the code that trains.",
       "Run it on new hardware and drivers. Exits 1 if any case leaves its tolerance."
     })
 final class DoctorCommand implements Callable<Integer> {
@@ -44,7 +44,7 @@ final class DoctorCommand implements Callable<Integer> {
   boolean json;
 
   /** What was found; the object that --json prints. */
-  record Findings(boolean passed, EngineFacts engine, List<GoldenCases.Group> groups) {}
+  record Findings(boolean passed, TorchFacts engine, List<GoldenCases.Group> groups) {}
 
   @Override
   public Integer call() {
@@ -60,7 +60,7 @@ final class DoctorCommand implements Callable<Integer> {
     try {
       List<GoldenCases.Group> groups = GoldenCases.run(directory, device);
       boolean passed = groups.stream().allMatch(group -> group.failures().isEmpty());
-      return new Findings(passed, EngineFacts.of(device), groups);
+      return new Findings(passed, TorchFacts.of(device), groups);
     } catch (IOException e) {
       throw CommandFailure.of(e);
     } catch (IllegalArgumentException e) {
@@ -79,7 +79,7 @@ final class DoctorCommand implements Callable<Integer> {
   }
 
   private static String text(Findings findings) {
-    EngineFacts engine = findings.engine;
+    TorchFacts engine = findings.engine;
     TextTable table = new TextTable("golden cases", "cases", "worst share of tolerance", "where");
     for (GoldenCases.Group group : findings.groups) {
       table.add(

@@ -133,6 +133,7 @@ public final class Demo {
             "reslora.model.max-tokens=64",
             "reslora.adapter.shortcut=" + plan.shortcut().label(),
             "reslora.training.batch-examples=16",
+            "reslora.baseline.every=1",
             "reslora.snapshot.every-steps=25",
             "reslora.checkpoint.directory=" + workspace.work("checkpoints").toUri(),
             "reslora.checkpoint.interval=5 s",

@@ -1,6 +1,7 @@
 package dev.reslora.nn;
 
 import ai.djl.Device;
+import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
@@ -9,12 +10,12 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 
 /** DJL's PyTorch engine: devices, threads, and tensors from and to Java arrays. */
-public final class Engine {
+public final class Torch {
 
   /** Loads the native library. */
-  private static final ai.djl.engine.Engine PYTORCH = ai.djl.engine.Engine.getEngine("PyTorch");
+  private static final Engine PYTORCH = Engine.getEngine("PyTorch");
 
-  private Engine() {}
+  private Torch() {}
 
   /**
    * A new owner of native memory on a device.

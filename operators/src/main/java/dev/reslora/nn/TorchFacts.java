@@ -1,6 +1,7 @@
 package dev.reslora.nn;
 
 import ai.djl.Device;
+import ai.djl.engine.Engine;
 
 /**
  * What the engine runs on, for people.
@@ -10,17 +11,17 @@ import ai.djl.Device;
  * @param device the device asked for and how many GPUs the engine counts
  * @param threads cores, and what OMP_NUM_THREADS says
  */
-public record EngineFacts(String java, String engine, String device, String threads) {
+public record TorchFacts(String java, String engine, String device, String threads) {
 
   /**
    * Facts of a device.
    *
    * @throws IllegalArgumentException when there is no such device name
    */
-  public static EngineFacts of(String name) {
-    ai.djl.engine.Engine pytorch = ai.djl.engine.Engine.getEngine("PyTorch");
-    Device device = Engine.device(name);
-    return new EngineFacts(
+  public static TorchFacts of(String name) {
+    Engine pytorch = Engine.getEngine("PyTorch");
+    Device device = Torch.device(name);
+    return new TorchFacts(
         System.getProperty("java.version") + ", " + System.getProperty("os.arch"),
         pytorch.getEngineName() + " " + pytorch.getVersion(),
         device + ", " + pytorch.getGpuCount() + " GPUs counted",
