@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
       CommandLine.HelpCommand.class,
       SnapshotsCommand.class,
       OptionsCommand.class,
+      LibCommand.class,
     })
 public final class ResLora implements Runnable {
 
