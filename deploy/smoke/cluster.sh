@@ -187,7 +187,7 @@ start_task_manager() {
   { read -r options; read -r dynamic; } < <(memory GET_TM_RESOURCE_PARAMS "$1")
   # shellcheck disable=SC2086
   start "$1" env OMP_NUM_THREADS=1 MALLOC_MMAP_THRESHOLD_=33554432 MALLOC_TRIM_THRESHOLD_=268435456 \
-    MALLOC_TOP_PAD_=16777216 MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX:-}" \
+    MALLOC_TOP_PAD_=16777216 MALLOC_ARENA_MAX=2 \
     FLINK_CONF_DIR="$conf/$1" "$java" "${opens[@]}" $options $task_manager_options \
     -Dlog4j.configurationFile="$conf/$1/log4j.properties" -cp "$lib/*:$lib/djl/*" \
     org.apache.flink.runtime.taskexecutor.TaskManagerRunner --configDir "$conf/$1" $dynamic

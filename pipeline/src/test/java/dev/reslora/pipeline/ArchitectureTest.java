@@ -5,13 +5,22 @@ import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 
 /** The arrows between packages, as the project's architecture draws them. */
-@AnalyzeClasses(packages = "dev.reslora", importOptions = ImportOption.DoNotIncludeTests.class)
+@AnalyzeClasses(packages = "dev.reslora", importOptions = ArchitectureTest.ProductOnly.class)
 class ArchitectureTest {
+
+  /** No tests, neither this module's nor those that come in the others' test jars. */
+  static final class ProductOnly implements ImportOption {
+    @Override
+    public boolean includes(Location location) {
+      return Predefined.DO_NOT_INCLUDE_TESTS.includes(location) && !location.contains("-tests.jar");
+    }
+  }
 
   private static final String[] LEARNING = {
     "dev.reslora.nn..",

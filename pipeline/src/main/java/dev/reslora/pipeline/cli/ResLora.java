@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       RunCommand.class,
       DoctorCommand.class,
+      BenchCommand.class,
       ModelCommand.class,
       DemoCommand.class,
       ProduceCommand.class,

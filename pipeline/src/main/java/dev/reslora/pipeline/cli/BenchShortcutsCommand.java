@@ -1,0 +1,136 @@
+package dev.reslora.pipeline.cli;
+
+import dev.reslora.model.ImportProgress;
+import dev.reslora.model.KnownModel;
+import dev.reslora.model.ModelImport;
+import dev.reslora.pipeline.local.CacheDirectory;
+import dev.reslora.pipeline.local.LabeledExample;
+import dev.reslora.pipeline.local.LabeledStream;
+import dev.reslora.pipeline.local.LabeledStreams;
+import dev.reslora.pipeline.local.MavenWrapper;
+import dev.reslora.pipeline.local.ShortcutTrial;
+import dev.reslora.schema.RejectedException;
+import dev.reslora.text.ExampleEncoder;
+import dev.reslora.text.TextTooLong;
+import dev.reslora.text.TokenizedExample;
+import dev.reslora.training.Pooling;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** What the shortcuts are worth on a stream, beside LoRA at matched scale and the head alone. */
+@Command(
+    name = "shortcuts",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Learns a stream with each shortcut, with LoRA at the same and at matched scale, and with the"
+          + " classifier alone, each example tested before it is trained on.",
+      "A minute or more for each, without Kafka or Flink."
+    })
+final class BenchShortcutsCommand implements Runnable {
+
+  @Spec CommandSpec spec;
+
+  @Option(
+      names = "--stream",
+      defaultValue = LabeledStreams.MAIL,
+      description = "mail, sotu, or a .jsonl or .csv file (default: ${DEFAULT-VALUE}).")
+  String stream;
+
+  @Option(
+      names = "--limit",
+      defaultValue = "1600",
+      description = "Examples to learn from (default: ${DEFAULT-VALUE}).")
+  int limit;
+
+  @Option(
+      names = "--seeds",
+      defaultValue = "1",
+      description = "Runs of each, from other first values (default: ${DEFAULT-VALUE}).")
+  int seeds;
+
+  @Option(names = "--json", description = "Print one JSON array of rows.")
+  boolean json;
+
+  /** A run; the object that --json prints. */
+  record Row(String name, long seed, ShortcutTrial.Result result) {}
+
+  @Override
+  public void run() {
+    PrintWriter out = spec.commandLine().getOut();
+    try {
+      List<Row> rows = rows();
+      out.println(json ? Json.text(rows) : table(rows));
+      out.flush();
+    } catch (IOException e) {
+      throw CommandFailure.of(e);
+    }
+  }
+
+  private List<Row> rows() throws IOException {
+    KnownModel known = KnownModel.MINILM_Q;
+    Path model =
+        new ModelImport(CacheDirectory.model(known.label()), false, ImportProgress.NONE)
+            .known(known, MavenWrapper.ofThisProject())
+            .directory();
+    List<TokenizedExample> examples = examples(model);
+    PrintWriter err = spec.commandLine().getErr();
+    List<Row> rows = new ArrayList<>();
+    for (long seed = 1; seed <= seeds; seed++) {
+      for (ShortcutTrial trial : ShortcutTrial.ALL) {
+        err.printf("learning %,d examples: %s, seed %d%n", examples.size(), trial.name(), seed);
+        err.flush();
+        rows.add(new Row(trial.name(), seed, trial.run(model, Pooling.MEAN, examples, seed)));
+      }
+    }
+    return rows;
+  }
+
+  private List<TokenizedExample> examples(Path model) throws IOException {
+    List<TokenizedExample> examples = new ArrayList<>();
+    try (LabeledStream labelled = LabeledStreams.open(stream, "trial", false);
+        ExampleEncoder encoder = ExampleEncoder.open(model, 64, TextTooLong.TRUNCATE)) {
+      for (LabeledExample next = labelled.next();
+          next != null && examples.size() < limit;
+          next = labelled.next()) {
+        try {
+          examples.add(encoder.encode(next.toRecord(), "bench", 0, examples.size()));
+        } catch (RejectedException e) {
+          // The job would send it to the dead letters.
+          spec.commandLine().getErr().println("passed over: " + e.getMessage());
+        }
+      }
+    }
+    return examples;
+  }
+
+  private static String table(List<Row> rows) {
+    TextTable table =
+        new TextTable(
+            "learner", "seed", "accuracy %", "last half %", "loss", "frozen %", "merge", "KL");
+    for (Row row : rows) {
+      ShortcutTrial.Result result = row.result;
+      table.add(
+          row.name,
+          row.seed,
+          percent(result.accuracy()),
+          percent(result.lateAccuracy()),
+          String.format(Locale.ROOT, "%.4f", result.loss()),
+          percent(result.frozenAccuracy()),
+          result.fidelity().getMerge(),
+          String.format(Locale.ROOT, "%.1e", result.fidelity().getKl()));
+    }
+    return table.toString();
+  }
+
+  private static String percent(double share) {
+    return String.format(Locale.ROOT, "%.1f", 100 * share);
+  }
+}
