@@ -112,7 +112,7 @@ free_port() {
 
 ## Flink
 
-# What a stock config.yaml and deploy/README.md say; the last four only make the script quick.
+# What a stock config.yaml and deploy/README.md say; the heartbeat only makes the script quick.
 configure() {
   mkdir -p "$conf/$1"
   cat >"$conf/$1/config.yaml" <<YAML
@@ -133,9 +133,6 @@ taskmanager:
 io.tmp.dirs: $work/tmp/$1
 env.java.opts.taskmanager: $task_manager_options
 heartbeat: {interval: 2 s, timeout: 20 s}
-jobmanager.execution.failover-strategy: region
-slot.idle.timeout: 10 s
-web.refresh-interval: 1000
 YAML
   mkdir -p "$work/tmp/$1"
   cat >"$conf/$1/log4j.properties" <<LOG
@@ -156,7 +153,7 @@ opens=(
   --add-opens=java.base/java.lang=ALL-UNNAMED
   --add-opens=java.base/java.time=ALL-UNNAMED
 )
-task_manager_options="-Dai.djl.offline=true"
+task_manager_options="-Dai.djl.offline=true -XX:TrimNativeHeapInterval=30000"
 
 # flink_java NAME WORDS...: java on the distribution's class path, as its scripts make it.
 flink_java() {
@@ -260,7 +257,7 @@ start broker "$java" -Xmx384m -XX:+UseSerialGC -Dlog4j2.configurationFile=log4j2
 start_job_manager
 start_task_manager tm1
 start_task_manager tm2
-await 60 "the cluster" cluster_is_up
+await 120 "the cluster" cluster_is_up
 say "a broker, a JobManager and two task managers of $slots slots are up"
 
 cat >"$work/job.yaml" <<YAML
@@ -277,7 +274,7 @@ flink.restart-strategy.exponential-delay.initial-backoff: 1 s
 YAML
 job="$("$reslora" run --target "127.0.0.1:$rest_port" --config "$work/job.yaml" --create-topics 2>"$work/log/run" | submitted || true)"
 [[ -n "$job" ]] || fail "'run --target' did not submit the job; see $work/log/run"
-await 60 "the job" job_runs
+await 120 "the job" job_runs
 say "job $job runs, submitted with 'reslora run --target'"
 
 for adapter in "${adapters[@]}"; do
@@ -285,7 +282,7 @@ for adapter in "${adapters[@]}"; do
     --limit "$examples" --rate 12
 done
 
-await 60 "the first versions" has_versions 2
+await 120 "the first versions" has_versions 2
 killed="$(trains_on)"
 [[ -n "$killed" && -n "${pids[$killed]:-}" ]] || fail "no task manager trains"
 disown "${pids[$killed]}"
@@ -293,10 +290,10 @@ kill -9 "${pids[$killed]}"
 unset "pids[$killed]"
 say "$count versions are out; killed $killed, which trained"
 before=$count
-await 60 "the recovery" runs_elsewhere
+await 120 "the recovery" runs_elsewhere
 survivor="$(trains_on)"
 say "recovered on $survivor"
-await 60 "versions after the recovery" has_versions $((before + 2))
+await 120 "versions after the recovery" has_versions $((before + 2))
 say "$count versions are out; $survivor holds $(resident "$survivor")"
 
 jar="$(ls "$home"/pipeline/target/reslora-pipeline-*-job.jar)"
@@ -306,13 +303,13 @@ for ((submission = 2; submission <= submissions; submission++)); do
   [[ -n "$savepoint" ]] || fail "no savepoint; see $work/log/stop"
   job="$(flink run -d -s "$savepoint" "$jar" --config "$work/job.yaml" 2>&1 | tee "$work/log/resubmit" | submitted || true)"
   [[ -n "$job" ]] || fail "'flink run' did not submit the job; see $work/log/resubmit"
-  await 60 "the job's next run" job_runs
+  await 120 "the job's next run" job_runs
   [[ "$(trains_on)" == "$survivor" ]] || fail "the next run trains on $(trains_on), expected $survivor"
   say "stopped with a savepoint; submission $submission, with 'flink run -s', runs on $survivor, which holds $(resident "$survivor")"
 done
 
 expected=$((${#adapters[@]} * (examples / (batch * every_steps))))
-await 120 "the last of $expected versions" has_versions "$expected"
+await 240 "the last of $expected versions" has_versions "$expected"
 for adapter in "${adapters[@]}"; do
   wait "${pids[produce-$adapter]}" || fail "produce failed; see $work/log/produce-$adapter"
   unset "pids[produce-$adapter]"
