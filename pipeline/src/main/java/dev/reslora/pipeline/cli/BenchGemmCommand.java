@@ -2,6 +2,7 @@ package dev.reslora.pipeline.cli;
 
 import dev.reslora.pipeline.bench.BenchRow;
 import dev.reslora.pipeline.bench.GemmBench;
+import dev.reslora.training.Precision;
 import java.io.IOException;
 import java.util.List;
 import picocli.CommandLine.Command;
@@ -25,9 +26,10 @@ final class BenchGemmCommand implements Runnable {
 
   @Override
   public void run() {
+    List<Precision> precisions = options.precisions();
     List<BenchRow> rows;
     try (BenchConsole console = new BenchConsole(spec.commandLine().getErr())) {
-      rows = new GemmBench(options.plan(1, console), options.precisions(), console).run();
+      rows = new GemmBench(options.plan(1, console), precisions, console).run();
     } catch (IOException e) {
       throw CommandFailure.of(e);
     }

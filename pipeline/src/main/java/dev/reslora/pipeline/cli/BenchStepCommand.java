@@ -4,6 +4,7 @@ import dev.reslora.pipeline.bench.BenchPlan;
 import dev.reslora.pipeline.bench.BenchRow;
 import dev.reslora.pipeline.bench.StepBench;
 import dev.reslora.reslora.Shortcut;
+import dev.reslora.training.Precision;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -56,13 +57,14 @@ final class BenchStepCommand implements Runnable {
   @Override
   public void run() {
     List<Shortcut> shortcuts = shortcuts();
+    List<Precision> precisions = options.precisions();
     if (preNum < -1) {
       throw options.wrong("--pre-num: expected -1, 0, 1, ..., found " + preNum);
     }
     List<BenchRow> rows;
     try (BenchConsole console = new BenchConsole(spec.commandLine().getErr())) {
       BenchPlan plan = options.plan(preNum, console);
-      StepBench bench = new StepBench(plan, options.precisions(), shortcuts, console);
+      StepBench bench = new StepBench(plan, precisions, shortcuts, console);
       rows =
           noPython
               ? bench.alone()
