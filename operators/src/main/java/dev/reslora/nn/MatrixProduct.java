@@ -2,6 +2,8 @@ package dev.reslora.nn;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import java.util.Collections;
+import java.util.List;
 
 /**
  * A frozen projection's product x W^T by itself, to measure what the machine can do. Owner of its
@@ -91,7 +93,8 @@ public final class MatrixProduct implements AutoCloseable {
 
   /** Computes it so many times, and waits. */
   public void run(int times) {
-    kernel.call("products").tensor(x).tensor(weight).flag(kind.packed).integer(times).real();
+    List<NDArray> xs = Collections.nCopies(times, x);
+    kernel.call("products").tensors(xs).tensor(weight).flag(kind.packed).real();
   }
 
   @Override
