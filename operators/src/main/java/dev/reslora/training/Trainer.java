@@ -115,6 +115,11 @@ public final class Trainer implements AutoCloseable {
         .formatHex(Seeds.sha256().digest(decisive.getBytes(StandardCharsets.UTF_8)));
   }
 
+  /** What learns in a new adapter. */
+  Learner learner(long adapterSeed) {
+    return Learner.create(base(), adapterSettings, adapterSeed);
+  }
+
   /** A new adapter: A random, B = 0. */
   public AdapterTraining create(String adapterId) {
     long seed = Seeds.of(config.training().seed(), adapterId);
@@ -122,7 +127,7 @@ public final class Trainer implements AutoCloseable {
         this,
         adapterId,
         new AdapterState(),
-        Learner.create(base(), adapterSettings, seed),
+        learner(seed),
         judged()
             ? new Baseline(Learner.create(base(), baselineSettings, seed), baselineConfig(), 0)
             : null);

@@ -11,7 +11,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = "Measure, on this machine, what the documents claim.",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = BenchShortcutsCommand.class)
+    subcommands = {BenchStepCommand.class, BenchGemmCommand.class, BenchShortcutsCommand.class})
 final class BenchCommand implements Runnable {
 
   @Spec CommandSpec spec;

@@ -1,0 +1,69 @@
+package dev.reslora.training;
+
+import ai.djl.ndarray.NDManager;
+import dev.reslora.model.BertBase;
+import dev.reslora.model.PackedBatch;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The bare step loop of one adapter: what a training subtask does for a micro-batch, without the
+ * stream around it. Benchmarks measure it, alone and against a whole job. Not thread-safe.
+ */
+public final class StepLoop implements AutoCloseable {
+
+  private static final long SEED = 1;
+
+  private final Trainer trainer;
+  private final Learner learner;
+
+  private StepLoop(Trainer trainer, Learner learner) {
+    this.trainer = trainer;
+    this.learner = learner;
+  }
+
+  /**
+   * Opens the base model, or joins the one that is open, with a new adapter.
+   *
+   * @param labels rows of its classifier
+   * @throws IllegalArgumentException naming option, expectation and finding
+   */
+  public static StepLoop open(TrainerConfig config, int labels) {
+    Trainer trainer = Trainer.open(config);
+    Learner learner = trainer.learner(SEED);
+    learner.growTo(labels);
+    return new StepLoop(trainer, learner);
+  }
+
+  /**
+   * Takes one optimizer step: packs, tests, adds the gradient, updates.
+   *
+   * @param targets row of each sequence's label
+   * @return mean loss before the update, nats
+   */
+  public double step(List<PackedBatch.Sequence> sequences, int[] targets) {
+    float[] weights = new float[targets.length];
+    Arrays.fill(weights, 1f / targets.length);
+    BertBase base = trainer.base();
+    try (NDManager scope = base.manager().newSubManager()) {
+      Learner.Batch batch = new Learner.Batch(base.pack(scope, sequences), targets, weights);
+      float[] losses = learner.learn(batch, Seeds.dropout(SEED, learner.step())).outcome().losses();
+      double sum = 0;
+      for (float loss : losses) {
+        sum += loss;
+      }
+      return sum / losses.length;
+    }
+  }
+
+  /** Floating-point operations of a step on sequences of these lengths, see {@link StepFlops}. */
+  public double flops(int[] lengths) {
+    return StepFlops.of(trainer.base().config(), learner.weights().shape().plan(), lengths);
+  }
+
+  @Override
+  public void close() {
+    learner.close();
+    trainer.close();
+  }
+}

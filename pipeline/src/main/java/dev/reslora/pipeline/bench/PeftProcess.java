@@ -1,0 +1,111 @@
+package dev.reslora.pipeline.bench;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.reslora.training.Precision;
+import java.io.BufferedReader;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * A Python peft loop in a process of its own, {@code deploy/bench/peft_step.py}, one step at a
+ * time. Either side keeps still while the other works.
+ */
+final class PeftProcess implements AutoCloseable {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final Process process;
+  private final BufferedWriter requests;
+  private final BufferedReader answers;
+
+  /** What a step took by Python's own clock, and the mean loss before the update. */
+  record Step(double seconds, double loss) {}
+
+  private PeftProcess(Process process) {
+    this.process = process;
+    this.requests = process.outputWriter(StandardCharsets.UTF_8);
+    this.answers = process.inputReader(StandardCharsets.UTF_8);
+  }
+
+  /**
+   * Starts Python; empty, after a word why, where it or its packages are not there.
+   *
+   * @param python the interpreter
+   * @param home the project's root
+   */
+  static Optional<PeftProcess> start(
+      String python, Path home, BenchPlan plan, Consumer<String> words) throws IOException {
+    Path script = home.resolve("deploy").resolve("bench").resolve("peft_step.py");
+    ProcessBuilder builder = new ProcessBuilder(python, script.toString());
+    builder.redirectError(ProcessBuilder.Redirect.INHERIT);
+    builder.environment().put("OMP_NUM_THREADS", Integer.toString(plan.threads()));
+    PeftProcess peft;
+    try {
+      peft = new PeftProcess(builder.start());
+    } catch (IOException e) {
+      words.accept("without Python: " + e.getMessage());
+      return Optional.empty();
+    }
+    try {
+      JsonNode answer = peft.ask(request(plan));
+      if (answer.has("missing")) {
+        words.accept("without Python: " + answer.get("missing").asText());
+        peft.close();
+        return Optional.empty();
+      }
+      words.accept("against " + answer.path("versions").asText());
+      return Optional.of(peft);
+    } catch (IOException e) {
+      peft.close();
+      throw e;
+    }
+  }
+
+  private static Map<String, Object> request(BenchPlan plan) {
+    return Map.of(
+        "model",
+        plan.model().toString(),
+        "targets",
+        plan.targets().names(),
+        "rank",
+        BenchPlan.RANK,
+        "alpha",
+        BenchPlan.ALPHA,
+        "labels",
+        SpeechTokens.LABELS,
+        "pooling",
+        plan.pooling(),
+        "threads",
+        plan.threads(),
+        "learning_rate",
+        BenchPlan.LEARNING_RATE);
+  }
+
+  Step step(Precision precision, TokenBatch batch) throws IOException {
+    JsonNode answer =
+        ask(Map.of("precision", precision.label(), "ids", batch.ids(), "labels", batch.labels()));
+    return new Step(answer.path("seconds").asDouble(), answer.path("loss").asDouble());
+  }
+
+  private JsonNode ask(Map<String, Object> request) throws IOException {
+    requests.write(JSON.writeValueAsString(request));
+    requests.newLine();
+    requests.flush();
+    String answer = answers.readLine();
+    if (answer == null) {
+      throw new IOException("the Python process ended; what it said is above");
+    }
+    return JSON.readTree(answer);
+  }
+
+  @Override
+  public void close() {
+    process.destroy();
+  }
+}

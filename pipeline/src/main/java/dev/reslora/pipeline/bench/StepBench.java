@@ -1,0 +1,118 @@
+package dev.reslora.pipeline.bench;
+
+import dev.reslora.reslora.Shortcut;
+import dev.reslora.training.Precision;
+import dev.reslora.training.StepLoop;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Optimizer steps of this project and of a Python peft loop on the same weights, tokens and
+ * threads. Interleaved: in every round each contestant takes one step on the round's batch, so what
+ * else the machine does falls on all of them alike.
+ */
+public final class StepBench {
+
+  private final BenchPlan plan;
+  private final List<Precision> precisions;
+  private final List<Shortcut> shortcuts;
+  private final BenchListener listener;
+
+  public StepBench(
+      BenchPlan plan,
+      List<Precision> precisions,
+      List<Shortcut> shortcuts,
+      BenchListener listener) {
+    this.plan = plan;
+    this.precisions = precisions;
+    this.shortcuts = shortcuts;
+    this.listener = listener;
+  }
+
+  /** Runs without Python: ratios are against the first of ours. */
+  public List<BenchRow> alone() throws IOException {
+    return run(null);
+  }
+
+  /**
+   * Runs against peft, or alone, after a word, where that is not there.
+   *
+   * @param python the interpreter
+   * @param home the project's root
+   */
+  public List<BenchRow> againstPeft(String python, Path home) throws IOException {
+    Optional<PeftProcess> peft = PeftProcess.start(python, home, plan, listener::says);
+    if (peft.isEmpty()) {
+      return alone();
+    }
+    try (PeftProcess process = peft.get()) {
+      return run(process);
+    }
+  }
+
+  private List<BenchRow> run(@Nullable PeftProcess peft) throws IOException {
+    List<TokenBatch> batches =
+        SpeechTokens.batches(
+            plan.model(), plan.lengths(), plan.batch(), BenchPlan.WARMUP + plan.steps());
+    listener.says(
+        "batches of %d: %s, padding to the longest would be %.0f %% of the tokens"
+            .formatted(
+                plan.batch(), SpeechTokens.spread(batches), 100 * SpeechTokens.padding(batches)));
+    List<Contestant> contestants = new ArrayList<>();
+    try {
+      enter(contestants, peft);
+      return race(contestants, batches);
+    } finally {
+      contestants.forEach(Contestant::close);
+    }
+  }
+
+  /** The first is the baseline of all. */
+  private void enter(List<Contestant> contestants, @Nullable PeftProcess peft) {
+    if (peft != null) {
+      for (Precision precision : Precision.values()) {
+        String name = "step peft " + precision.label() + " " + plan.suffix();
+        contestants.add(new Contestant.Peft(name, peft, precision));
+      }
+    }
+    for (Precision precision : precisions) {
+      for (Shortcut shortcut : shortcuts) {
+        contestants.add(ours(plan, precision, shortcut));
+      }
+    }
+  }
+
+  /** This project's side of a plan. */
+  static Contestant.Ours ours(BenchPlan plan, Precision precision, Shortcut shortcut) {
+    return new Contestant.Ours(
+        "step ours " + precision.label() + " " + plan.suffix() + " " + shortcut.label(),
+        StepLoop.open(plan.trainer(precision, shortcut), SpeechTokens.LABELS));
+  }
+
+  private List<BenchRow> race(List<Contestant> contestants, List<TokenBatch> batches)
+      throws IOException {
+    List<Samples> samples = contestants.stream().map(each -> new Samples(each.name())).toList();
+    for (int round = 0; round < batches.size(); round++) {
+      for (int i = 0; i < contestants.size(); i++) {
+        double seconds = contestants.get(i).step(batches.get(round));
+        if (round >= BenchPlan.WARMUP) {
+          samples.get(i).add(1000 * seconds);
+        }
+      }
+      listener.progress(round + 1, batches.size(), "rounds");
+    }
+    for (Contestant each : contestants) {
+      listener.says(
+          String.format(Locale.ROOT, "%s: loss of the last batch %.4f", each.name(), each.loss()));
+    }
+    Samples baseline = samples.get(0);
+    return samples.stream()
+        .map(each -> each.times("ms", each == baseline ? null : baseline))
+        .toList();
+  }
+}

@@ -1,0 +1,33 @@
+package dev.reslora.pipeline.bench;
+
+import dev.reslora.model.PackedBatch;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * One batch, for every contestant.
+ *
+ * @param ids token ids of each sequence, special tokens among them
+ * @param labels of the sequences
+ */
+record TokenBatch(List<int[]> ids, int[] labels) {
+
+  private static final int[] NO_SEGMENTS = {};
+
+  List<PackedBatch.Sequence> sequences() {
+    return ids.stream().map(each -> new PackedBatch.Sequence(each, NO_SEGMENTS)).toList();
+  }
+
+  int[] lengths() {
+    return ids.stream().mapToInt(each -> each.length).toArray();
+  }
+
+  int tokens() {
+    return IntStream.of(lengths()).sum();
+  }
+
+  /** Tokens once every sequence is as long as the longest. */
+  int padded() {
+    return ids.size() * IntStream.of(lengths()).max().orElse(0);
+  }
+}

