@@ -126,25 +126,24 @@ public final class BertBase implements AutoCloseable {
   /** Every projection that can be adapted, in execution order. */
   public List<Projection> projections() {
     List<Projection> projections = new ArrayList<>();
-    int hidden = config.hidden();
-    for (int n = 0; n < config.layers(); n++) {
-      boolean last = cls && n == config.layers() - 1;
-      int at = 4 * n;
-      add(projections, n, "attention.self.query", hidden, hidden, last ? sites() - 1 : at, 0);
-      add(projections, n, "attention.self.key", hidden, hidden, at, last ? 0 : hidden);
-      add(projections, n, "attention.self.value", hidden, hidden, at, last ? hidden : 2 * hidden);
-      add(projections, n, "attention.output.dense", hidden, hidden, at + 1, 0);
-      add(projections, n, "intermediate.dense", hidden, config.intermediate(), at + 2, 0);
-      add(projections, n, "output.dense", config.intermediate(), hidden, at + 3, 0);
+    for (ProjectionShape shape : config.projections()) {
+      projections.add(place(shape, projections.size() / 6, projections.size() % 6));
     }
     return projections;
   }
 
-  private static void add(
-      List<Projection> all, int layer, String name, int in, int out, int site, int column) {
-    all.add(
-        new Projection(
-            "encoder.layer." + layer + "." + name, "encoder.layer." + name, in, out, site, column));
+  /** Where a projection reads and writes: query, key and value of a layer are one product. */
+  private Projection place(ProjectionShape shape, int layer, int number) {
+    boolean last = cls && layer == config.layers() - 1;
+    int site = 4 * layer + Math.max(0, number - 2);
+    int column = number < 3 ? number * config.hidden() : 0;
+    if (last && number == 0) {
+      site = sites() - 1;
+    } else if (last && number < 3) {
+      column -= config.hidden();
+    }
+    String chain = shape.module().replaceFirst("layer\\.\\d+\\.", "layer.");
+    return new Projection(shape.module(), chain, shape.in(), shape.out(), site, column);
   }
 
   /** For each site, whether only the pooled tokens' rows pass. */

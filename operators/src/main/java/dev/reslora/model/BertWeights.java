@@ -6,6 +6,7 @@ import dev.reslora.nn.Kernel;
 import dev.reslora.nn.Torch;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -71,23 +72,21 @@ final class BertWeights {
     weights.plain("embeddings.token_type_embeddings.weight", config.typeVocabulary(), hidden);
     weights.norm("embeddings.LayerNorm");
     for (int n = 0; n < config.layers(); n++) {
-      weights.layer("encoder.layer." + n + ".");
-    }
-    if (cls) {
-      weights.tail("encoder.layer." + (config.layers() - 1) + ".attention.self.");
+      weights.layer("encoder.layer." + n + ".", cls && n == config.layers() - 1);
     }
     return weights.tensors;
   }
 
-  private void layer(String name) throws IOException {
+  private void layer(String name, boolean apart) throws IOException {
     int hidden = config.hidden();
     int wide = config.intermediate();
-    float[] qkv = fused(name + "attention.self.", "query", "key", "value");
+    float[] qkv = fused(name, ".weight", hidden, hidden);
+    float[] qkvBias = fused(name, ".bias", hidden);
     float[] attention = weight(name + "attention.output.dense", hidden, hidden);
     float[] up = weight(name + "intermediate.dense", wide, hidden);
     float[] down = weight(name + "output.dense", hidden, wide);
     pack(qkv, 3 * hidden, hidden);
-    bias(fusedBias(name + "attention.self.", "query", "key", "value"));
+    bias(qkvBias);
     pack(attention, hidden, hidden);
     bias(directory.tensor(name + "attention.output.dense.bias", hidden));
     norm(name + "attention.output.LayerNorm");
@@ -100,16 +99,20 @@ final class BertWeights {
     packTransposed(attention, hidden, hidden);
     packTransposed(up, wide, hidden);
     packTransposed(down, hidden, wide);
+    if (apart) {
+      apart(qkv, qkvBias);
+    }
   }
 
-  private void tail(String name) throws IOException {
+  /** q, then k and v, of fused rows. */
+  private void apart(float[] qkv, float[] qkvBias) {
     int hidden = config.hidden();
-    float[] q = fused(name, "query");
-    float[] kv = fused(name, "key", "value");
+    float[] q = Arrays.copyOfRange(qkv, 0, hidden * hidden);
+    float[] kv = Arrays.copyOfRange(qkv, hidden * hidden, qkv.length);
     pack(q, hidden, hidden);
-    bias(fusedBias(name, "query"));
+    bias(Arrays.copyOfRange(qkvBias, 0, hidden));
     pack(kv, 2 * hidden, hidden);
-    bias(fusedBias(name, "key", "value"));
+    bias(Arrays.copyOfRange(qkvBias, hidden, qkvBias.length));
     packTransposed(q, hidden, hidden);
     packTransposed(kv, 2 * hidden, hidden);
   }
@@ -118,24 +121,18 @@ final class BertWeights {
     return directory.tensor(module + ".weight", out, in);
   }
 
-  private float[] fused(String name, String... projections) throws IOException {
-    int hidden = config.hidden();
-    float[] rows = new float[projections.length * hidden * hidden];
-    for (int i = 0; i < projections.length; i++) {
-      float[] weight = weight(name + projections[i], hidden, hidden);
-      System.arraycopy(weight, 0, rows, i * weight.length, weight.length);
+  /** A tensor of query, key and value, one after the other. */
+  private float[] fused(String layer, String kind, long... shape) throws IOException {
+    List<float[]> parts = new ArrayList<>();
+    for (String projection : List.of("query", "key", "value")) {
+      parts.add(directory.tensor(layer + "attention.self." + projection + kind, shape));
     }
-    return rows;
-  }
-
-  private float[] fusedBias(String name, String... projections) throws IOException {
-    int hidden = config.hidden();
-    float[] bias = new float[projections.length * hidden];
-    for (int i = 0; i < projections.length; i++) {
-      float[] one = directory.tensor(name + projections[i] + ".bias", hidden);
-      System.arraycopy(one, 0, bias, i * hidden, hidden);
+    int size = parts.get(0).length;
+    float[] all = new float[parts.size() * size];
+    for (int i = 0; i < parts.size(); i++) {
+      System.arraycopy(parts.get(i), 0, all, i * size, size);
     }
-    return bias;
+    return all;
   }
 
   private void norm(String module) throws IOException {

@@ -7,7 +7,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -227,7 +226,7 @@ public final class HuggingFaceDirectory implements AutoCloseable {
    * for every sharding and layout of the same model, and for copies under another name.
    */
   public String digest() throws IOException {
-    MessageDigest digest = sha256();
+    MessageDigest digest = Digests.sha256();
     digest.update(ModelJson.canonical(config.deepCopy().without(NOT_THE_MODEL)));
     for (Stored stored : tensors.values()) {
       TensorEntry entry = stored.entry;
@@ -236,14 +235,6 @@ public final class HuggingFaceDirectory implements AutoCloseable {
       stored.file.forEachChunk(entry, digest::update);
     }
     return HexFormat.of().formatHex(digest.digest());
-  }
-
-  static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
   }
 
   @Override

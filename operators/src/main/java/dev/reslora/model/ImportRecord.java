@@ -68,7 +68,7 @@ final class ImportRecord {
 
   /** SHA-256, hex. */
   static String digest(Path file) throws IOException {
-    MessageDigest digest = HuggingFaceDirectory.sha256();
+    MessageDigest digest = Digests.sha256();
     try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
       byte[] chunk = new byte[1 << 16];
       while (in.read(chunk) >= 0) {

@@ -5,7 +5,6 @@ import ai.djl.ndarray.NDManager;
 import dev.reslora.nn.Arguments;
 import dev.reslora.nn.LiveAdapter;
 import dev.reslora.nn.Torch;
-import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
@@ -142,9 +141,14 @@ public final class AdapterWeights implements AutoCloseable {
     return secondMoment;
   }
 
+  /** A copy of the flat parameters alone. */
+  public float[] copyParams() {
+    return Torch.floats(params);
+  }
+
   /** A copy of A of each factor, [r, in]. */
   public List<NDArray> copyA(NDManager owner) {
-    Factors factors = new Factors(shape, Torch.floats(params));
+    Factors factors = new Factors(shape, copyParams());
     return IntStream.range(0, factors.count())
         .mapToObj(f -> Torch.floats(owner, factors.a(f), factors.rank(), factors.in(f)))
         .toList();
@@ -152,16 +156,10 @@ public final class AdapterWeights implements AutoCloseable {
 
   /** A copy of B of each factor, [out, r]. */
   public List<NDArray> copyB(NDManager owner) {
-    Factors factors = new Factors(shape, Torch.floats(params));
+    Factors factors = new Factors(shape, copyParams());
     return IntStream.range(0, factors.count())
         .mapToObj(f -> Torch.floats(owner, factors.b(f), factors.out(f), factors.rank()))
         .toList();
-  }
-
-  /** A copy of the classifier's weight, [labels, hidden], then its bias, [labels]. */
-  public float[] copyHead() {
-    float[] numbers = Torch.floats(params);
-    return Arrays.copyOfRange(numbers, shape.plan().size(), numbers.length);
   }
 
   /** As kernels take it. */
@@ -177,10 +175,7 @@ public final class AdapterWeights implements AutoCloseable {
   /** A copy of everything but the micro-batch's gradient. */
   public Numbers read() {
     return new Numbers(
-        Torch.floats(params),
-        Torch.floats(sum),
-        Torch.floats(firstMoment),
-        Torch.floats(secondMoment));
+        copyParams(), Torch.floats(sum), Torch.floats(firstMoment), Torch.floats(secondMoment));
   }
 
   /**

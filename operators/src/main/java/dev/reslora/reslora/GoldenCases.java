@@ -123,7 +123,7 @@ public final class GoldenCases {
         }
       }
       score.check("loss", losses);
-      Factors factors = new Factors(shape, weights.read().params());
+      Factors factors = new Factors(shape, weights.copyParams());
       for (int n = 0; n < golden.layers(); n++) {
         score.check("finalA." + n, factors.a(n));
         score.check("finalB." + n, factors.b(n));
@@ -135,7 +135,7 @@ public final class GoldenCases {
   private static float descend(
       GoldenCase golden, StackModel model, AdapterWeights weights, NDManager scope) {
     AdapterShape shape = weights.shape();
-    Factors factors = new Factors(shape, weights.read().params());
+    Factors factors = new Factors(shape, weights.copyParams());
     List<NDArray> a = new ArrayList<>();
     List<NDArray> b = new ArrayList<>();
     for (int f = 0; f < factors.count(); f++) {

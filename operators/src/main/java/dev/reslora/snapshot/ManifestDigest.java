@@ -1,5 +1,6 @@
 package dev.reslora.snapshot;
 
+import dev.reslora.model.Digests;
 import dev.reslora.schema.avro.SnapshotManifest;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

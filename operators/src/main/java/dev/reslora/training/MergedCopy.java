@@ -43,16 +43,18 @@ record MergedCopy(MergedAdapter adapter, MergeFidelity fidelity) {
       List<Learner.Batch> recent) {
     try (NDManager scope = base.manager().newSubManager()) {
       AdapterWeights weights = learner.weights();
-      Folded folded = fold(base, learner, recent.isEmpty() ? Merge.EXACT : merge, recent, scope);
-      float[] head = weights.copyHead();
-      int bias = head.length - weights.labels();
+      float[] params = weights.copyParams();
+      Folded folded =
+          fold(base, learner, params, recent.isEmpty() ? Merge.EXACT : merge, recent, scope);
+      int head = weights.shape().plan().size();
+      int bias = params.length - weights.labels();
       ClassifierHead classifier =
           new ClassifierHead(
               labels.subList(0, weights.labels()),
               pooling.label(),
               weights.hidden(),
-              Arrays.copyOfRange(head, 0, bias),
-              Arrays.copyOfRange(head, bias, head.length));
+              Arrays.copyOfRange(params, head, bias),
+              Arrays.copyOfRange(params, bias, params.length));
       MergedAdapter merged = new MergedAdapter(folded.factors, classifier);
       return new MergedCopy(
           merged, FidelityMeter.measure(base, learner, merged, folded.merge, recent));
@@ -60,9 +62,13 @@ record MergedCopy(MergedAdapter adapter, MergeFidelity fidelity) {
   }
 
   private static Folded fold(
-      BertBase base, Learner learner, Merge merge, List<Learner.Batch> recent, NDManager scope) {
+      BertBase base,
+      Learner learner,
+      float[] params,
+      Merge merge,
+      List<Learner.Batch> recent,
+      NDManager scope) {
     AdapterWeights weights = learner.weights();
-    float[] params = weights.read().params();
     Merger merger =
         new Merger(base.kernel(), scope, f -> baseWeight(base, weights, f), Activations.RIDGE);
     if (merge == Merge.EXACT) {

@@ -1,9 +1,8 @@
 package dev.reslora.training;
 
+import dev.reslora.model.Digests;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 
 /** Randomness as a function of counters: no generator, hence no generator's state. */
 final class Seeds {
@@ -12,21 +11,13 @@ final class Seeds {
 
   /** An adapter's own seed. */
   static long of(long root, String adapterId) {
-    byte[] digest = sha256().digest(adapterId.getBytes(StandardCharsets.UTF_8));
+    byte[] digest = Digests.sha256().digest(adapterId.getBytes(StandardCharsets.UTF_8));
     return mix(root ^ ByteBuffer.wrap(digest).getLong());
   }
 
   /** The key of one micro-batch's dropout masks. */
   static long dropout(long adapterSeed, long batch) {
     return mix(adapterSeed + 0x9E3779B97F4A7C15L * (batch + 1));
-  }
-
-  static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
   }
 
   /** The finalizer of SplitMix64 (Steele, Lea and Flood 2014). */

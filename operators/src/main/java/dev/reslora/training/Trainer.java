@@ -1,6 +1,7 @@
 package dev.reslora.training;
 
 import dev.reslora.model.BertBase;
+import dev.reslora.model.Digests;
 import dev.reslora.nn.AdapterPlan;
 import dev.reslora.nn.Torch;
 import dev.reslora.reslora.AdamW;
@@ -10,7 +11,6 @@ import dev.reslora.reslora.Merger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
@@ -111,8 +111,7 @@ public final class Trainer implements AutoCloseable {
   /** SHA-256, hex, of the configuration that decides what is learned. */
   public String configDigest() {
     String decisive = config.adapter() + "\n" + config.training() + "\n" + config.snapshots();
-    return HexFormat.of()
-        .formatHex(Seeds.sha256().digest(decisive.getBytes(StandardCharsets.UTF_8)));
+    return Digests.hex(decisive.getBytes(StandardCharsets.UTF_8));
   }
 
   /** What learns in a new adapter. */
@@ -124,13 +123,11 @@ public final class Trainer implements AutoCloseable {
   public AdapterTraining create(String adapterId) {
     long seed = Seeds.of(config.training().seed(), adapterId);
     return new AdapterTraining(
-        this,
-        adapterId,
-        new AdapterState(),
-        learner(seed),
-        judged()
-            ? new Baseline(Learner.create(base(), baselineSettings, seed), baselineConfig(), 0)
-            : null);
+        this, adapterId, new AdapterState(), learner(seed), judged() ? freshBaseline(seed) : null);
+  }
+
+  private Baseline freshBaseline(long seed) {
+    return new Baseline(Learner.create(base(), baselineSettings, seed), baselineConfig(), 0);
   }
 
   /**
@@ -156,8 +153,7 @@ public final class Trainer implements AutoCloseable {
       return null;
     }
     if (!sections.has("baseline")) {
-      long seed = Seeds.of(config.training().seed(), adapterId);
-      return new Baseline(Learner.create(base(), baselineSettings, seed), baselineConfig(), 0);
+      return freshBaseline(Seeds.of(config.training().seed(), adapterId));
     }
     return new Baseline(
         Learner.read(base(), baselineSettings, sections, "baseline"),

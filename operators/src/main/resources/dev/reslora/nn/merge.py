@@ -37,16 +37,6 @@
       t = torch.add(t, torch.t(x))
     return torch.to(t, 6)
 
-  def correlation(self: __torch__.Kernel, c: Tensor, s: Tensor, before: Tensor, ridge: float) -> Tensor:
-    # How far x_n tells x_j: [cosine, R^2 of x_j on x_n] from C_{j,n}, S_n and S_j.
-    width = torch.size(s, 0)
-    trace = torch.trace(s)
-    k = torch.add(s, torch.mul(torch.eye(width, dtype=7, device=ops.prim.device(s)), ridge * float(torch.item(trace)) / float(width)))
-    (x, info) = ops.aten.linalg_solve_ex(k, torch.t(c))
-    cosine = torch.div(torch.trace(c), torch.sqrt(torch.mul(trace, torch.trace(before))))
-    r2 = torch.div(torch.sum(torch.mul(torch.t(x), c)), torch.trace(before))
-    return torch.stack([cosine, r2])
-
   def product_square(self: __torch__.Kernel, z: Tensor, b: Tensor) -> Tensor:
     # ||z B^T||_F^2 by the Gram matrices. z: [T, r], B: [out, r]
     z = torch.to(z, 7)

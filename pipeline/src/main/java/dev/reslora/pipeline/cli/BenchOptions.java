@@ -11,7 +11,10 @@ import dev.reslora.training.Pooling;
 import dev.reslora.training.Precision;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -115,15 +118,21 @@ final class BenchOptions {
   }
 
   List<Precision> precisions() {
-    if (precision.equals("all")) {
-      return List.of(Precision.values());
+    return choices("--precision", precision, Precision.values(), Precision::label);
+  }
+
+  /** One of a closed choice by its label, or all of them. */
+  <E> List<E> choices(String option, String text, E[] values, Function<E, String> label) {
+    if (text.equals("all")) {
+      return List.of(values);
     }
-    for (Precision each : Precision.values()) {
-      if (each.label().equals(precision)) {
+    for (E each : values) {
+      if (label.apply(each).equals(text)) {
         return List.of(each);
       }
     }
-    throw wrong("--precision: expected float32, bfloat16 or all, found " + precision);
+    String labels = Arrays.stream(values).map(label).collect(Collectors.joining(", "));
+    throw wrong(option + ": expected " + labels + " or all, found " + text);
   }
 
   private Lengths lengths() {
@@ -140,7 +149,8 @@ final class BenchOptions {
     }
   }
 
-  private static Path miniLm(BenchListener listener) {
+  /** The base model where none is named, fetched once. */
+  static Path miniLm(BenchListener listener) {
     KnownModel known = KnownModel.MINILM_Q;
     try {
       return new ModelImport(CacheDirectory.model(known.label()), false, listener::progress)

@@ -1,13 +1,8 @@
 package dev.reslora.pipeline.cli;
 
-import dev.reslora.model.ImportProgress;
-import dev.reslora.model.KnownModel;
-import dev.reslora.model.ModelImport;
-import dev.reslora.pipeline.local.CacheDirectory;
 import dev.reslora.pipeline.local.LabeledExample;
 import dev.reslora.pipeline.local.LabeledStream;
 import dev.reslora.pipeline.local.LabeledStreams;
-import dev.reslora.pipeline.local.MavenWrapper;
 import dev.reslora.pipeline.local.ShortcutTrial;
 import dev.reslora.schema.RejectedException;
 import dev.reslora.text.ExampleEncoder;
@@ -65,8 +60,8 @@ final class BenchShortcutsCommand implements Runnable {
   @Override
   public void run() {
     PrintWriter out = spec.commandLine().getOut();
-    try {
-      List<Row> rows = rows();
+    try (BenchConsole console = new BenchConsole(spec.commandLine().getErr())) {
+      List<Row> rows = rows(console);
       out.println(json ? Json.text(rows) : table(rows));
       out.flush();
     } catch (IOException e) {
@@ -74,26 +69,21 @@ final class BenchShortcutsCommand implements Runnable {
     }
   }
 
-  private List<Row> rows() throws IOException {
-    KnownModel known = KnownModel.MINILM_Q;
-    Path model =
-        new ModelImport(CacheDirectory.model(known.label()), false, ImportProgress.NONE)
-            .known(known, MavenWrapper.ofThisProject())
-            .directory();
-    List<TokenizedExample> examples = examples(model);
-    PrintWriter err = spec.commandLine().getErr();
+  private List<Row> rows(BenchConsole console) throws IOException {
+    Path model = BenchOptions.miniLm(console);
+    List<TokenizedExample> examples = examples(model, console);
     List<Row> rows = new ArrayList<>();
     for (long seed = 1; seed <= seeds; seed++) {
       for (ShortcutTrial trial : ShortcutTrial.ALL) {
-        err.printf("learning %,d examples: %s, seed %d%n", examples.size(), trial.name(), seed);
-        err.flush();
+        console.says(
+            "learning %,d examples: %s, seed %d".formatted(examples.size(), trial.name(), seed));
         rows.add(new Row(trial.name(), seed, trial.run(model, Pooling.MEAN, examples, seed)));
       }
     }
     return rows;
   }
 
-  private List<TokenizedExample> examples(Path model) throws IOException {
+  private List<TokenizedExample> examples(Path model, BenchConsole console) throws IOException {
     List<TokenizedExample> examples = new ArrayList<>();
     try (LabeledStream labelled = LabeledStreams.open(stream, "trial", false);
         ExampleEncoder encoder = ExampleEncoder.open(model, 64, TextTooLong.TRUNCATE)) {
@@ -104,7 +94,7 @@ final class BenchShortcutsCommand implements Runnable {
           examples.add(encoder.encode(next.toRecord(), "bench", 0, examples.size()));
         } catch (RejectedException e) {
           // The job would send it to the dead letters.
-          spec.commandLine().getErr().println("passed over: " + e.getMessage());
+          console.says("passed over: " + e.getMessage());
         }
       }
     }

@@ -56,7 +56,8 @@ final class BenchStepCommand implements Runnable {
 
   @Override
   public void run() {
-    List<Shortcut> shortcuts = shortcuts();
+    List<Shortcut> shortcuts =
+        options.choices("--shortcut", shortcut, Shortcut.values(), Shortcut::label);
     List<Precision> precisions = options.precisions();
     if (preNum < -1) {
       throw options.wrong("--pre-num: expected -1, 0, 1, ..., found " + preNum);
@@ -73,18 +74,5 @@ final class BenchStepCommand implements Runnable {
       throw CommandFailure.of(e);
     }
     BenchConsole.print(spec.commandLine().getOut(), rows, options.json);
-  }
-
-  private List<Shortcut> shortcuts() {
-    if (shortcut.equals("all")) {
-      return List.of(Shortcut.values());
-    }
-    for (Shortcut each : Shortcut.values()) {
-      if (each.label().equals(shortcut)) {
-        return List.of(each);
-      }
-    }
-    throw options.wrong(
-        "--shortcut: expected none, input, block, middle or all, found " + shortcut);
   }
 }

@@ -9,7 +9,6 @@ import com.fasterxml.jackson.dataformat.csv.CsvParser;
 import com.fasterxml.jackson.dataformat.csv.CsvSchema;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,11 +37,6 @@ final class CsvStream implements LabeledStream {
   @Override
   public String description() {
     return fields.file().toString();
-  }
-
-  @Override
-  public OptionalLong size() {
-    return OptionalLong.empty();
   }
 
   @Override

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /** One JSON object a line; empty lines are passed over. */
@@ -29,11 +28,6 @@ final class JsonLinesStream implements LabeledStream {
   @Override
   public String description() {
     return fields.file().toString();
-  }
-
-  @Override
-  public OptionalLong size() {
-    return OptionalLong.empty();
   }
 
   @Override

@@ -11,7 +11,9 @@ public interface LabeledStream extends AutoCloseable {
   String description();
 
   /** How many examples there are, where that is known beforehand. */
-  OptionalLong size();
+  default OptionalLong size() {
+    return OptionalLong.empty();
+  }
 
   /** Lines passed over so far because they could not be read. */
   default long skipped() {

@@ -1,15 +1,15 @@
-package dev.reslora.snapshot;
+package dev.reslora.model;
 
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** SHA-256 in lower-case hex, as every digest of a manifest is written. */
-final class Digests {
+/** SHA-256 in lower-case hex, as every digest is written here. */
+public final class Digests {
 
   private Digests() {}
 
-  static MessageDigest sha256() {
+  public static MessageDigest sha256() {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
@@ -17,7 +17,7 @@ final class Digests {
     }
   }
 
-  static String hex(byte[] bytes) {
+  public static String hex(byte[] bytes) {
     return hex(sha256(), bytes);
   }
 
