@@ -1,6 +1,8 @@
 package dev.reslora.pipeline;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.stream.Collectors.counting;
+import static java.util.stream.Collectors.groupingBy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.reslora.model.TestModels;
@@ -16,6 +18,7 @@ import dev.reslora.schema.WireConfig;
 import dev.reslora.schema.avro.AdapterCommand;
 import dev.reslora.schema.avro.AdapterControl;
 import dev.reslora.schema.avro.LabeledText;
+import dev.reslora.schema.avro.PromptCompletion;
 import dev.reslora.schema.avro.RejectedRecord;
 import dev.reslora.schema.avro.RejectionReason;
 import dev.reslora.schema.avro.StepReport;
@@ -65,6 +68,8 @@ class ResLoraJobITCase {
 
   /** Examples of a round, of each adapter; even, for a step takes two. */
   private static final int ROUND = 60;
+
+  private static final int TEN_MEGABYTES = 10 << 20;
 
   private static final Duration PATIENCE = Duration.ofSeconds(90);
 
@@ -142,15 +147,19 @@ class ResLoraJobITCase {
         start(
             "bad",
             null,
-            "reslora.limits.adapters=adapter-0;adapter-1;adapter-2;adapter-3;adapter-4");
+            "reslora.limits.adapters=adapter-0;adapter-1;adapter-2;adapter-3;adapter-4",
+            "reslora.model.text-too-long=reject");
     try (KafkaProducer<String, byte[]> producer = producer()) {
       for (int i = 0; i < 3; i++) {
         send(producer, null, new byte[] {1, 2, 3});
         send(producer, "adapter-0", encoded(example("adapter-0", 0, " ")));
+        send(producer, "adapter-0", encoded(example("adapter-0", 0, "ab ".repeat(500))));
         send(producer, "adapter-0", encoded(example("adapter-0", 0, "a".repeat(20_000))));
+        send(producer, "adapter-2", encoded(prompt("adapter-2")));
         send(producer, "stranger", encoded(example("stranger", 0, "abc")));
         send(producer, "adapter-1", encoded(command("adapter-1", AdapterCommand.UNKNOWN)));
       }
+      send(producer, "adapter-3", encoded(example("adapter-3", 0, "a".repeat(TEN_MEGABYTES))));
     }
     sendRound(0);
     awaitReports(1);
@@ -165,17 +174,29 @@ class ResLoraJobITCase {
     assertThat(figures.steps()).isEqualTo(ADAPTERS * ROUND / 2);
     assertThat(figures.checkpointAge()).isPresent();
 
-    List<RejectedRecord> rejected = await(() -> rejected(), records -> records.size() >= 15);
+    List<RejectedRecord> rejected = await(() -> rejected(), records -> records.size() >= 22);
     stop(job);
-    assertThat(rejected).hasSize(15);
+    assertThat(rejected.stream().collect(groupingBy(RejectedRecord::getReason, counting())))
+        .isEqualTo(
+            Map.of(
+                RejectionReason.MALFORMED,
+                3L,
+                RejectionReason.EMPTY_TEXT,
+                3L,
+                RejectionReason.TEXT_TOO_LONG,
+                3L,
+                RejectionReason.RECORD_TOO_LARGE,
+                4L,
+                RejectionReason.UNSUPPORTED_PAYLOAD,
+                3L,
+                RejectionReason.UNKNOWN_ADAPTER,
+                3L,
+                RejectionReason.UNKNOWN_COMMAND,
+                3L));
     assertThat(rejected)
-        .extracting(RejectedRecord::getReason)
-        .containsOnly(
-            RejectionReason.MALFORMED,
-            RejectionReason.EMPTY_TEXT,
-            RejectionReason.RECORD_TOO_LARGE,
-            RejectionReason.UNKNOWN_ADAPTER,
-            RejectionReason.UNKNOWN_COMMAND);
+        .filteredOn(record -> record.getValueSize() > TEN_MEGABYTES)
+        .singleElement()
+        .satisfies(record -> assertThat(record.getValue().remaining()).isLessThan(TEN_MEGABYTES));
     assertThat(rejected)
         .allSatisfy(record -> assertThat(record.getTopic()).isEqualTo(topics.examples()))
         .extracting(record -> record.getPartition() + "@" + record.getOffset())
@@ -232,7 +253,9 @@ class ResLoraJobITCase {
             BrokerExtension.topic("snapshots"),
             BrokerExtension.topic("metrics"),
             BrokerExtension.topic("rejected"));
-    broker.createTopics(names.all().stream().map(name -> new TopicPlan(name, 4)).toList());
+    Map<String, String> largeRecords = Map.of("max.message.bytes", "" + 2 * TEN_MEGABYTES);
+    broker.createTopics(
+        names.all().stream().map(name -> new TopicPlan(name, 4, largeRecords)).toList());
     return names;
   }
 
@@ -252,7 +275,8 @@ class ResLoraJobITCase {
 
   private KafkaProducer<String, byte[]> producer() {
     return new KafkaProducer<>(
-        Map.of("bootstrap.servers", broker.bootstrapServers()),
+        Map.of(
+            "bootstrap.servers", broker.bootstrapServers(), "max.request.size", 2 * TEN_MEGABYTES),
         new StringSerializer(),
         new ByteArraySerializer());
   }
@@ -269,6 +293,11 @@ class ResLoraJobITCase {
         Instant.ofEpochSecond(1_000_000 + number),
         new LabeledText(text, "label " + number % 3),
         1f);
+  }
+
+  private static TrainingExample prompt(String adapterId) {
+    return new TrainingExample(
+        adapterId, "p", Instant.EPOCH, new PromptCompletion("what is it?", "this"), 1f);
   }
 
   private static AdapterControl command(String adapterId, AdapterCommand command) {
