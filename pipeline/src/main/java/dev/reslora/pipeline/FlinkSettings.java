@@ -74,6 +74,9 @@ public final class FlinkSettings {
   private static void applyCheckpoint(JobConfig.Checkpoint checkpoint, Configuration flink) {
     flink.set(CheckpointingOptions.CHECKPOINTS_DIRECTORY, checkpoint.directory());
     flink.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, checkpoint.interval());
+    // Also how long the first one waits at least: one begun while the model is read would fail.
+    flink.set(
+        CheckpointingOptions.MIN_PAUSE_BETWEEN_CHECKPOINTS, checkpoint.interval().dividedBy(2));
     flink.set(CheckpointingOptions.CHECKPOINTING_TIMEOUT, checkpoint.timeout());
     flink.set(
         CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION,
