@@ -14,11 +14,8 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-/**
- * A frozen encoder of the BERT family on a device, with its kernels. Serves any number of adapters
- * and threads at once; knows no adapter. Owner of the frozen tensors.
- */
-public final class BertBase implements AutoCloseable {
+/** A frozen encoder of the BERT family. */
+public final class BertBase implements BaseModel {
 
   private final BertConfig config;
   private final String name;
@@ -37,10 +34,10 @@ public final class BertBase implements AutoCloseable {
     this.digest = directory.digest();
     this.directory = directory.path();
     this.manager = manager;
-    this.cls = variant.cls;
+    this.cls = variant.cls();
     this.kernel = Kernel.load(manager, "reslora", "bert", "merge");
     List<NDArray> base =
-        BertWeights.load(directory, config, kernel, manager, variant.cls, variant.bfloat16);
+        BertWeights.load(directory, config, kernel, manager, variant.cls(), variant.bfloat16());
     boolean packed = BertWeights.packs(manager);
     this.arguments =
         new Arguments()
@@ -50,36 +47,10 @@ public final class BertBase implements AutoCloseable {
             .real(config.layerNormEps())
             .text(approximation(config.activation()))
             .flag(cls)
-            .integer(BertWeights.type(variant.bfloat16))
+            .integer(BertWeights.type(variant.bfloat16()))
             .flag(packed)
-            .flag(packed && !variant.bfloat16);
+            .flag(packed && !variant.bfloat16());
   }
-
-  /**
-   * What a base is opened for.
-   *
-   * @param cls whether only first tokens are wanted: the last layer is computed for them alone
-   * @param bfloat16 whether the frozen products are bfloat16; norms and residuals stay float32
-   */
-  public record Variant(boolean cls, boolean bfloat16) {}
-
-  /**
-   * What a test-then-train pass found, before the update, in the caller's order.
-   *
-   * @param losses cross entropy of each sequence, nats
-   * @param predictions best label of each sequence
-   */
-  public record Outcome(float[] losses, int[] predictions) {}
-
-  /**
-   * What a pass without training gives.
-   *
-   * @param logits of each packed sequence, [S, labels]
-   * @param pooled vectors, [S, hidden]
-   * @param hidden last hidden states, [T, hidden]; of the first tokens alone with cls
-   * @param inputs what each site read
-   */
-  public record Inference(NDArray logits, NDArray pooled, NDArray hidden, List<NDArray> inputs) {}
 
   /**
    * Loads a base model.
@@ -104,26 +75,37 @@ public final class BertBase implements AutoCloseable {
     return config;
   }
 
-  /** What the model calls itself. */
+  @Override
   public String name() {
     return name;
   }
 
-  /** SHA-256, hex, of weights and configuration. */
+  @Override
   public String digest() {
     return digest;
   }
 
-  /** Owner of the frozen tensors; parent for the tensors of adapters and steps. */
+  @Override
   public NDManager manager() {
     return manager;
   }
 
+  @Override
   public Kernel kernel() {
     return kernel;
   }
 
-  /** Every projection that can be adapted, in execution order. */
+  @Override
+  public int hidden() {
+    return config.hidden();
+  }
+
+  @Override
+  public int maxTokens() {
+    return config.maxTokens();
+  }
+
+  @Override
   public List<Projection> projections() {
     List<Projection> projections = new ArrayList<>();
     for (ProjectionShape shape : config.projections()) {
@@ -146,7 +128,7 @@ public final class BertBase implements AutoCloseable {
     return new Projection(shape.module(), chain, shape.in(), shape.out(), site, column);
   }
 
-  /** For each site, whether only the pooled tokens' rows pass. */
+  @Override
   public List<Boolean> pooled() {
     List<Boolean> pooled = new ArrayList<>(Collections.nCopies(sites(), false));
     if (cls) {
@@ -159,26 +141,19 @@ public final class BertBase implements AutoCloseable {
     return 4 * config.layers() + 1;
   }
 
-  /** The frozen weight of a projection, [out, in], read from the directory. */
+  @Override
   public float[] weight(Projection projection) throws IOException {
     try (HuggingFaceDirectory files = HuggingFaceDirectory.open(directory)) {
       return files.tensor(projection.module() + ".weight", projection.out(), projection.in());
     }
   }
 
-  /** Packs sequences for this model; each at most {@link BertConfig#maxTokens} long. */
+  @Override
   public PackedBatch pack(NDManager owner, List<PackedBatch.Sequence> sequences) {
     return PackedBatch.of(owner, sequences, config.positionOffset());
   }
 
-  /**
-   * Tests a batch and adds the gradient of its weighted mean cross entropy to the adapter's.
-   *
-   * @param targets label of each sequence, in the caller's order
-   * @param weights of each sequence's loss, in the caller's order, summing to 1
-   * @param dropout on the adapter's inputs
-   * @param seed the masks' key: a function of adapter and step
-   */
+  @Override
   public Outcome train(
       PackedBatch batch,
       LiveAdapter adapter,
@@ -189,7 +164,7 @@ public final class BertBase implements AutoCloseable {
     return step(true, batch, adapter, targets, weights, dropout, seed);
   }
 
-  /** Tests a batch, without training. */
+  @Override
   public Outcome test(PackedBatch batch, LiveAdapter adapter, int[] targets) {
     return step(false, batch, adapter, targets, new float[targets.length], 0, 0);
   }
@@ -226,14 +201,14 @@ public final class BertBase implements AutoCloseable {
       long[] predictions = result.get(1).get(0).toLongArray();
       Outcome outcome = new Outcome(new float[count], new int[count]);
       for (int i = 0; i < count; i++) {
-        outcome.losses[batch.order()[i]] = losses[i];
-        outcome.predictions[batch.order()[i]] = (int) predictions[i];
+        outcome.losses()[batch.order()[i]] = losses[i];
+        outcome.predictions()[batch.order()[i]] = (int) predictions[i];
       }
       return outcome;
     }
   }
 
-  /** Runs a batch without dropout or training; the owner owns what it gives. */
+  @Override
   public Inference infer(NDManager owner, PackedBatch batch, LiveAdapter adapter) {
     List<List<NDArray>> result =
         on(kernel.call("bert_infer"), batch)

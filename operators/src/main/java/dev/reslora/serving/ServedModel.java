@@ -1,7 +1,7 @@
 package dev.reslora.serving;
 
 import ai.djl.ndarray.NDManager;
-import dev.reslora.model.BertBase;
+import dev.reslora.model.BaseModel;
 import dev.reslora.model.PackedBatch;
 import dev.reslora.nn.Torch;
 import dev.reslora.reslora.ClassifierHead;
@@ -23,10 +23,10 @@ public final class ServedModel implements AutoCloseable {
   private final Path directory;
   private final String device;
   private final Tokenizer tokenizer;
-  private final BertBase mean;
-  private @Nullable BertBase cls;
+  private final BaseModel mean;
+  private @Nullable BaseModel cls;
 
-  private ServedModel(Path directory, String device, BertBase mean, Tokenizer tokenizer) {
+  private ServedModel(Path directory, String device, BaseModel mean, Tokenizer tokenizer) {
     this.directory = directory;
     this.device = device;
     this.mean = mean;
@@ -41,9 +41,9 @@ public final class ServedModel implements AutoCloseable {
    * @throws IOException when the directory is not a model of a family that is known
    */
   public static ServedModel open(Path directory, String device) throws IOException {
-    BertBase mean = BertBase.open(directory, device, new BertBase.Variant(false, false));
+    BaseModel mean = BaseModel.open(directory, device, new BaseModel.Variant(false, false));
     try {
-      Tokenizer tokenizer = Tokenizer.open(directory, mean.config().maxTokens());
+      Tokenizer tokenizer = Tokenizer.open(directory, mean.maxTokens());
       return new ServedModel(directory, device, mean, tokenizer);
     } catch (IOException | RuntimeException e) {
       mean.close();
@@ -67,15 +67,14 @@ public final class ServedModel implements AutoCloseable {
     if (head == null) {
       throw new IllegalArgumentException("adapter: expected a classifier's head, found none");
     }
-    BertBase base = base(head.pooling());
+    BaseModel base = base(head.pooling());
     PlainAdapter plain =
-        PlainAdapter.of(
-            base.manager(), adapter, base.projections(), base.pooled(), base.config().hidden());
+        PlainAdapter.of(base.manager(), adapter, base.projections(), base.pooled(), base.hidden());
     return new LoadedAdapter(base, plain, head);
   }
 
   /** The base for a pooling: with cls the last layer is computed for first tokens alone. */
-  private synchronized BertBase base(String pooling) throws IOException {
+  private synchronized BaseModel base(String pooling) throws IOException {
     if (pooling.equals("mean")) {
       return mean;
     }
@@ -83,9 +82,9 @@ public final class ServedModel implements AutoCloseable {
       throw new IllegalArgumentException(
           "adapter: pooling: expected cls or mean, found " + pooling);
     }
-    BertBase open = cls;
+    BaseModel open = cls;
     if (open == null) {
-      open = BertBase.open(directory, device, new BertBase.Variant(true, false));
+      open = BaseModel.open(directory, device, new BaseModel.Variant(true, false));
       cls = open;
     }
     return open;
@@ -97,11 +96,11 @@ public final class ServedModel implements AutoCloseable {
   /** An adapter on the device. Answers until closed; close it when no request is in flight. */
   public final class LoadedAdapter implements AutoCloseable {
 
-    private final BertBase base;
+    private final BaseModel base;
     private final PlainAdapter plain;
     private final ClassifierHead head;
 
-    private LoadedAdapter(BertBase base, PlainAdapter plain, ClassifierHead head) {
+    private LoadedAdapter(BaseModel base, PlainAdapter plain, ClassifierHead head) {
       this.base = base;
       this.plain = plain;
       this.head = head;
@@ -116,7 +115,7 @@ public final class ServedModel implements AutoCloseable {
       }
       try (NDManager scope = base.manager().newSubManager()) {
         PackedBatch batch = base.pack(scope, sequences);
-        BertBase.Inference inference = base.infer(scope, batch, plain.live());
+        BaseModel.Inference inference = base.infer(scope, batch, plain.live());
         float[] logits = Torch.floats(inference.logits());
         Answer[] answers = new Answer[texts.size()];
         for (int i = 0; i < answers.length; i++) {
@@ -156,7 +155,7 @@ public final class ServedModel implements AutoCloseable {
   public synchronized void close() {
     tokenizer.close();
     mean.close();
-    BertBase other = cls;
+    BaseModel other = cls;
     if (other != null) {
       other.close();
     }

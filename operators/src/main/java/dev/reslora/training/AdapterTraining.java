@@ -1,7 +1,7 @@
 package dev.reslora.training;
 
 import ai.djl.ndarray.NDManager;
-import dev.reslora.model.BertBase;
+import dev.reslora.model.BaseModel;
 import dev.reslora.model.PackedBatch;
 import dev.reslora.schema.avro.RejectionReason;
 import dev.reslora.schema.avro.StepOutcome;
@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 public final class AdapterTraining implements AutoCloseable {
 
   private final Trainer trainer;
-  private final BertBase base;
+  private final BaseModel base;
   private final TrainingConfig config;
   private final String adapterId;
   private final long seed;
@@ -110,7 +110,7 @@ public final class AdapterTraining implements AutoCloseable {
     learner.growTo(state.labels.size());
     try (NDManager scope = base.manager().newSubManager()) {
       Learner.Batch batch = batch(scope, examples);
-      BertBase.Outcome beside =
+      BaseModel.Outcome beside =
           baseline == null ? null : baseline.judge(batch, number, state.labels.size());
       Learner.Lesson lesson = learner.learn(batch, Seeds.dropout(seed, number));
       if (lesson.finite()) {
@@ -184,7 +184,7 @@ public final class AdapterTraining implements AutoCloseable {
       List<TokenizedExample> examples,
       Learner.Batch batch,
       Learner.Lesson lesson,
-      BertBase.@Nullable Outcome beside,
+      BaseModel.@Nullable Outcome beside,
       int known) {
     StepOutcome outcome =
         !lesson.finite()
@@ -211,7 +211,7 @@ public final class AdapterTraining implements AutoCloseable {
         .build();
   }
 
-  private static double mean(BertBase.Outcome outcome, Learner.Batch batch) {
+  private static double mean(BaseModel.Outcome outcome, Learner.Batch batch) {
     double loss = 0;
     for (int i = 0; i < batch.targets().length; i++) {
       loss += (double) batch.weights()[i] * outcome.losses()[i];
@@ -220,7 +220,7 @@ public final class AdapterTraining implements AutoCloseable {
   }
 
   /** A label that came with this batch was not to be known. */
-  private static double correct(BertBase.Outcome outcome, Learner.Batch batch, int known) {
+  private static double correct(BaseModel.Outcome outcome, Learner.Batch batch, int known) {
     int correct = 0;
     for (int i = 0; i < batch.targets().length; i++) {
       int target = batch.targets()[i];

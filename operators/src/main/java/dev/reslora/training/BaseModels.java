@@ -1,6 +1,6 @@
 package dev.reslora.training;
 
-import dev.reslora.model.BertBase;
+import dev.reslora.model.BaseModel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -14,19 +14,19 @@ final class BaseModels {
 
   private BaseModels() {}
 
-  private record Key(Path directory, String device, BertBase.Variant variant) {}
+  private record Key(Path directory, String device, BaseModel.Variant variant) {}
 
   private static final class Shared {
-    private final BertBase base;
+    private final BaseModel base;
     private int users;
 
-    Shared(BertBase base) {
+    Shared(BaseModel base) {
       this.base = base;
     }
   }
 
   /** A user's hold on a base model; the last one closed closes the model. */
-  record Lease(BertBase base, Runnable release) implements AutoCloseable {
+  record Lease(BaseModel base, Runnable release) implements AutoCloseable {
     @Override
     public void close() {
       release.run();
@@ -38,12 +38,12 @@ final class BaseModels {
    *
    * @throws UncheckedIOException when the directory cannot be read as a model
    */
-  static synchronized Lease lease(Path directory, String device, BertBase.Variant variant) {
+  static synchronized Lease lease(Path directory, String device, BaseModel.Variant variant) {
     try {
       Key key = new Key(directory.toRealPath(), device, variant);
       Shared shared = OPEN.get(key);
       if (shared == null) {
-        shared = new Shared(BertBase.open(key.directory, device, variant));
+        shared = new Shared(BaseModel.open(key.directory, device, variant));
         OPEN.put(key, shared);
       }
       shared.users++;

@@ -1,6 +1,6 @@
 package dev.reslora.training;
 
-import dev.reslora.model.BertBase;
+import dev.reslora.model.BaseModel;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +20,7 @@ final class Baseline implements AutoCloseable {
   }
 
   /** Tests the batch where it is due, and learns from it while warming up. */
-  BertBase.@Nullable Outcome judge(Learner.Batch batch, long number, int labels) {
+  BaseModel.@Nullable Outcome judge(Learner.Batch batch, long number, int labels) {
     head.growTo(labels);
     if (learned < config.warmupExamples()) {
       learned += batch.targets().length;

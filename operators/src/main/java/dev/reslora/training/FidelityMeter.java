@@ -1,7 +1,7 @@
 package dev.reslora.training;
 
 import ai.djl.ndarray.NDManager;
-import dev.reslora.model.BertBase;
+import dev.reslora.model.BaseModel;
 import dev.reslora.nn.Torch;
 import dev.reslora.reslora.MergeError;
 import dev.reslora.reslora.MergedAdapter;
@@ -26,7 +26,7 @@ final class FidelityMeter {
 
   /** Runs both over the batches. Without batches or labels nothing is measured, all is 0. */
   static MergeFidelity measure(
-      BertBase base,
+      BaseModel base,
       Learner learner,
       MergedAdapter merged,
       String merge,
@@ -34,8 +34,7 @@ final class FidelityMeter {
     FidelityMeter meter = new FidelityMeter(learner.weights().labels());
     try (NDManager scope = base.manager().newSubManager();
         PlainAdapter plain =
-            PlainAdapter.of(
-                scope, merged, base.projections(), base.pooled(), base.config().hidden())) {
+            PlainAdapter.of(scope, merged, base.projections(), base.pooled(), base.hidden())) {
       MergeError error =
           new MergeError(
               base.kernel(),
@@ -46,9 +45,9 @@ final class FidelityMeter {
               merged.factors());
       for (Learner.Batch batch : batches) {
         try (NDManager pass = scope.newSubManager()) {
-          BertBase.Inference live = base.infer(pass, batch.packed(), learner.live());
+          BaseModel.Inference live = base.infer(pass, batch.packed(), learner.live());
           error.add(live.inputs(), batch.packed().rows());
-          BertBase.Inference copy = base.infer(pass, batch.packed(), plain.live());
+          BaseModel.Inference copy = base.infer(pass, batch.packed(), plain.live());
           meter.add(batch, Torch.floats(live.logits()), Torch.floats(copy.logits()));
         }
       }

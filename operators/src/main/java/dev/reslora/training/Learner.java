@@ -1,6 +1,6 @@
 package dev.reslora.training;
 
-import dev.reslora.model.BertBase;
+import dev.reslora.model.BaseModel;
 import dev.reslora.model.PackedBatch;
 import dev.reslora.nn.Arguments;
 import dev.reslora.nn.LiveAdapter;
@@ -15,7 +15,7 @@ import dev.reslora.reslora.AdapterWeights.Numbers;
  */
 final class Learner implements AutoCloseable {
 
-  private final BertBase base;
+  private final BaseModel base;
   private final Settings settings;
   private final AdapterWeights weights;
   private long step;
@@ -54,7 +54,7 @@ final class Learner implements AutoCloseable {
    * @param gradientNorm before clipping: of the step that it completed, else of the micro-batch
    * @param stepped whether an optimizer step was taken
    */
-  record Lesson(BertBase.Outcome outcome, double gradientNorm, boolean stepped) {
+  record Lesson(BaseModel.Outcome outcome, double gradientNorm, boolean stepped) {
 
     /** Whether loss and gradient were finite; if not, nothing changed. */
     boolean finite() {
@@ -62,14 +62,14 @@ final class Learner implements AutoCloseable {
     }
   }
 
-  private Learner(BertBase base, Settings settings, AdapterWeights weights) {
+  private Learner(BaseModel base, Settings settings, AdapterWeights weights) {
     this.base = base;
     this.settings = settings;
     this.weights = weights;
   }
 
-  static Learner create(BertBase base, Settings settings, long seed) {
-    int hidden = base.config().hidden();
+  static Learner create(BaseModel base, Settings settings, long seed) {
+    int hidden = base.hidden();
     return new Learner(
         base, settings, AdapterWeights.create(base.manager(), settings.shape, hidden, seed));
   }
@@ -100,7 +100,7 @@ final class Learner implements AutoCloseable {
   }
 
   /** Tests without learning. */
-  BertBase.Outcome test(Batch batch) {
+  BaseModel.Outcome test(Batch batch) {
     return base.test(batch.packed, live(), batch.targets);
   }
 
@@ -110,7 +110,7 @@ final class Learner implements AutoCloseable {
    * @param seed key of the dropout masks
    */
   Lesson learn(Batch batch, long seed) {
-    BertBase.Outcome outcome =
+    BaseModel.Outcome outcome =
         base.train(batch.packed, live(), batch.targets, batch.weights, settings.dropout, seed);
     double norm =
         base.kernel()
@@ -136,7 +136,7 @@ final class Learner implements AutoCloseable {
     return new Lesson(outcome, total, true);
   }
 
-  private static boolean finiteLoss(BertBase.Outcome outcome) {
+  private static boolean finiteLoss(BaseModel.Outcome outcome) {
     double sum = 0;
     for (float loss : outcome.losses()) {
       sum += loss;
@@ -162,11 +162,11 @@ final class Learner implements AutoCloseable {
   }
 
   /** The learner that {@link #write} wrote. */
-  static Learner read(BertBase base, Settings settings, Sections sections, String name) {
+  static Learner read(BaseModel base, Settings settings, Sections sections, String name) {
     record Progress(long step, int summed, int labels) {}
     Progress progress =
         sections.get(name, in -> new Progress(in.readLong(), in.readInt(), in.readInt()));
-    int hidden = base.config().hidden();
+    int hidden = base.hidden();
     int size = AdapterWeights.size(settings.shape, hidden, progress.labels);
     Numbers numbers =
         new Numbers(

@@ -2,7 +2,7 @@ package dev.reslora.training;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import dev.reslora.model.BertBase;
+import dev.reslora.model.BaseModel;
 import dev.reslora.nn.LiveAdapter;
 import dev.reslora.reslora.Activations;
 import dev.reslora.reslora.AdapterWeights;
@@ -35,7 +35,7 @@ record MergedCopy(MergedAdapter adapter, MergeFidelity fidelity) {
    * @param recent batches of the recent past; when empty, nothing was ever trained and B = 0
    */
   static MergedCopy of(
-      BertBase base,
+      BaseModel base,
       Learner learner,
       Merge merge,
       List<String> labels,
@@ -62,7 +62,7 @@ record MergedCopy(MergedAdapter adapter, MergeFidelity fidelity) {
   }
 
   private static Folded fold(
-      BertBase base,
+      BaseModel base,
       Learner learner,
       float[] params,
       Merge merge,
@@ -89,7 +89,7 @@ record MergedCopy(MergedAdapter adapter, MergeFidelity fidelity) {
   }
 
   private static void gather(
-      BertBase base, LiveAdapter live, List<Learner.Batch> recent, Activations activations) {
+      BaseModel base, LiveAdapter live, List<Learner.Batch> recent, Activations activations) {
     for (Learner.Batch batch : recent) {
       try (NDManager pass = base.manager().newSubManager()) {
         List<NDArray> inputs = base.infer(pass, batch.packed(), live).inputs();
@@ -98,7 +98,7 @@ record MergedCopy(MergedAdapter adapter, MergeFidelity fidelity) {
     }
   }
 
-  private static float[] baseWeight(BertBase base, AdapterWeights weights, int factor) {
+  private static float[] baseWeight(BaseModel base, AdapterWeights weights, int factor) {
     try {
       return base.weight(weights.shape().plan().targets().get(factor));
     } catch (IOException e) {

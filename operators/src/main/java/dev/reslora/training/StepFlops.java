@@ -1,6 +1,5 @@
 package dev.reslora.training;
 
-import dev.reslora.model.BertConfig;
 import dev.reslora.nn.AdapterPlan;
 import dev.reslora.nn.Projection;
 import java.util.List;
@@ -22,21 +21,21 @@ final class StepFlops {
   /**
    * The count for one batch.
    *
+   * @param projections every one of the model
    * @param plan its last site is the last layer's query of the first tokens alone, with cls pooling
    * @param lengths of the sequences
    */
-  static double of(BertConfig config, AdapterPlan plan, int[] lengths) {
+  static double of(List<Projection> projections, AdapterPlan plan, int[] lengths) {
     long tokens = IntStream.of(lengths).asLongStream().sum();
     List<Boolean> pooled = plan.pooled();
-    boolean cls = pooled.get(pooled.size() - 1);
-    int lowest = plan.targets().stream().mapToInt(Projection::site).min().orElse(pooled.size());
+    int last = pooled.size() - 1;
+    int lowest = plan.targets().stream().mapToInt(Projection::site).min().orElse(last);
     double sum = 0;
-    for (int site = 0; site < 4 * config.layers(); site++) {
-      long rows = pooled.get(site) ? lengths.length : tokens;
-      double frozen = 2.0 * rows * weights(config, site % 4);
-      if (cls && site == 4 * (config.layers() - 1)) {
-        frozen = 2.0 * (2 * tokens + lengths.length) * config.hidden() * config.hidden();
-      }
+    for (Projection each : projections) {
+      boolean few = pooled.get(each.site());
+      double frozen = 2.0 * (few ? lengths.length : tokens) * each.in() * each.out();
+      // The query of first tokens has a site of its own, beside its layer's keys and values.
+      int site = few && each.site() == last ? last - 4 : each.site();
       sum += site > lowest ? 2 * frozen : frozen;
     }
     for (Projection target : plan.targets()) {
@@ -44,15 +43,5 @@ final class StepFlops {
       sum += 6.0 * rows * plan.rank() * (target.in() + target.out());
     }
     return sum;
-  }
-
-  /** Numbers in the frozen weights of a layer's site. */
-  private static double weights(BertConfig config, int site) {
-    double hidden = config.hidden();
-    return switch (site) {
-      case 0 -> 3 * hidden * hidden;
-      case 1 -> hidden * hidden;
-      default -> hidden * config.intermediate();
-    };
   }
 }

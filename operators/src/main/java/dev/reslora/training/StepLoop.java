@@ -1,7 +1,7 @@
 package dev.reslora.training;
 
 import ai.djl.ndarray.NDManager;
-import dev.reslora.model.BertBase;
+import dev.reslora.model.BaseModel;
 import dev.reslora.model.PackedBatch;
 import java.util.Arrays;
 import java.util.List;
@@ -44,7 +44,7 @@ public final class StepLoop implements AutoCloseable {
   public double step(List<PackedBatch.Sequence> sequences, int[] targets) {
     float[] weights = new float[targets.length];
     Arrays.fill(weights, 1f / targets.length);
-    BertBase base = trainer.base();
+    BaseModel base = trainer.base();
     try (NDManager scope = base.manager().newSubManager()) {
       Learner.Batch batch = new Learner.Batch(base.pack(scope, sequences), targets, weights);
       float[] losses = learner.learn(batch, Seeds.dropout(SEED, learner.step())).outcome().losses();
@@ -58,7 +58,7 @@ public final class StepLoop implements AutoCloseable {
 
   /** Floating-point operations of a step on sequences of these lengths, see {@link StepFlops}. */
   public double flops(int[] lengths) {
-    return StepFlops.of(trainer.base().config(), learner.weights().shape().plan(), lengths);
+    return StepFlops.of(trainer.base().projections(), learner.weights().shape().plan(), lengths);
   }
 
   @Override

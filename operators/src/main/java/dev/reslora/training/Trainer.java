@@ -1,6 +1,6 @@
 package dev.reslora.training;
 
-import dev.reslora.model.BertBase;
+import dev.reslora.model.BaseModel;
 import dev.reslora.model.Digests;
 import dev.reslora.nn.AdapterPlan;
 import dev.reslora.nn.Torch;
@@ -33,7 +33,7 @@ public final class Trainer implements AutoCloseable {
   private Trainer(TrainerConfig config, BaseModels.Lease lease) {
     this.config = config;
     this.lease = lease;
-    BertBase base = lease.base();
+    BaseModel base = lease.base();
     TrainingConfig training = config.training();
     this.merge = Merger.settle(training.merge(), config.adapter().shortcut());
     AdapterShape shape = AdapterShape.of(config.adapter(), base.projections(), base.pooled());
@@ -75,7 +75,7 @@ public final class Trainer implements AutoCloseable {
         BaseModels.lease(
             Path.of(config.modelDirectory()),
             config.device(),
-            new BertBase.Variant(
+            new BaseModel.Variant(
                 training.pooling() == Pooling.CLS, training.precision() == Precision.BFLOAT16));
     try {
       return new Trainer(config, lease);
@@ -89,7 +89,7 @@ public final class Trainer implements AutoCloseable {
     return config;
   }
 
-  BertBase base() {
+  BaseModel base() {
     return lease.base();
   }
 

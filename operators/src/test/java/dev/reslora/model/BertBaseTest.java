@@ -26,14 +26,14 @@ import org.junit.jupiter.params.provider.MethodSource;
 class BertBaseTest {
 
   @TempDir private static Path directory;
-  private static final Map<BertBase.Variant, BertTrial> TRIALS = new HashMap<>();
+  private static final Map<BaseModel.Variant, BertTrial> TRIALS = new HashMap<>();
 
   private static final Batch BATCH = BertTrial.batch(5, 5, 3, 9, 3, 1);
 
   @BeforeAll
   static void open() throws IOException {
     Torch.useThreads(1);
-    for (BertBase.Variant variant : variants()) {
+    for (BaseModel.Variant variant : variants()) {
       TRIALS.put(
           variant,
           BertTrial.open(
@@ -50,16 +50,16 @@ class BertBaseTest {
     TRIALS.clear();
   }
 
-  static List<BertBase.Variant> variants() {
-    List<BertBase.Variant> variants = new ArrayList<>();
+  static List<BaseModel.Variant> variants() {
+    List<BaseModel.Variant> variants = new ArrayList<>();
     for (boolean cls : new boolean[] {true, false}) {
-      variants.add(new BertBase.Variant(cls, false));
-      variants.add(new BertBase.Variant(cls, true));
+      variants.add(new BaseModel.Variant(cls, false));
+      variants.add(new BaseModel.Variant(cls, true));
     }
     return variants;
   }
 
-  private static BertTrial trial(BertBase.Variant variant) {
+  private static BertTrial trial(BaseModel.Variant variant) {
     BertTrial trial = TRIALS.get(variant);
     if (trial == null) {
       throw new IllegalArgumentException("not opened: " + variant);
@@ -80,7 +80,7 @@ class BertBaseTest {
 
   @ParameterizedTest
   @MethodSource("variants")
-  void isTheFrozenModelBitForBitWhileBIsZero(BertBase.Variant variant) {
+  void isTheFrozenModelBitForBitWhileBIsZero(BaseModel.Variant variant) {
     BertTrial trial = trial(variant);
     AdapterShape none = trial.shape(new ResLoraConfig(4, 8, Shortcut.NONE, -1, 0, List.of()));
     float[] head = trial.params(none);
@@ -98,7 +98,7 @@ class BertBaseTest {
 
   @ParameterizedTest
   @MethodSource("variants")
-  void theSameBatchGivesTheSameBits(BertBase.Variant variant) {
+  void theSameBatchGivesTheSameBits(BaseModel.Variant variant) {
     BertTrial trial = trial(variant);
     for (Shortcut shortcut : Shortcut.values()) {
       AdapterShape shape = shape(trial, shortcut);
@@ -114,7 +114,7 @@ class BertBaseTest {
 
   @ParameterizedTest
   @MethodSource("variants")
-  void testsAndInfersWhatItTrains(BertBase.Variant variant) {
+  void testsAndInfersWhatItTrains(BaseModel.Variant variant) {
     BertTrial trial = trial(variant);
     AdapterShape shape = shape(trial, Shortcut.MIDDLE);
     float[] params = trial.params(shape);
@@ -136,10 +136,10 @@ class BertBaseTest {
 
   @Test
   void namesADeviceThatItDoesNotKnow() {
-    assertThatThrownBy(() -> BertBase.open(directory, "gpu", new BertBase.Variant(true, false)))
+    assertThatThrownBy(() -> BertBase.open(directory, "gpu", new BaseModel.Variant(true, false)))
         .isInstanceOf(ModelFileException.class);
     assertThatThrownBy(
-            () -> BertBase.open(directory.resolve("0"), "gpu", new BertBase.Variant(true, false)))
+            () -> BertBase.open(directory.resolve("0"), "gpu", new BaseModel.Variant(true, false)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("device: expected cpu or cuda:N, found gpu");
   }
@@ -147,7 +147,7 @@ class BertBaseTest {
   /** Callers check before; should one not, nothing is read out of bounds and no array is left. */
   @Test
   void throwsOnIdsPositionsAndLabelsOutOfRange() {
-    BertTrial trial = trial(new BertBase.Variant(true, false));
+    BertTrial trial = trial(new BaseModel.Variant(true, false));
     AdapterShape shape = shape(trial, Shortcut.NONE);
     float[] params = trial.params(shape);
     int before = trial.base.manager().getManagedArrays().size();

@@ -39,7 +39,7 @@ final class BertTrial implements AutoCloseable {
   static BertTrial open(RandomEncoder encoder, Path directory, boolean cls, boolean bfloat16)
       throws IOException {
     BertBase base =
-        BertBase.open(encoder.write(directory), "cpu", new BertBase.Variant(cls, bfloat16));
+        BertBase.open(encoder.write(directory), "cpu", new BaseModel.Variant(cls, bfloat16));
     return new BertTrial(encoder, base, cls);
   }
 
@@ -106,7 +106,7 @@ final class BertTrial implements AutoCloseable {
   }
 
   /** What a step found, and the gradients it added. */
-  record Step(BertBase.Outcome outcome, float[] gradient) {}
+  record Step(BaseModel.Outcome outcome, float[] gradient) {}
 
   /** One step of a new adapter, without an update. */
   Step step(AdapterShape shape, float[] params, Batch batch, double dropout, long seed) {
@@ -125,7 +125,7 @@ final class BertTrial implements AutoCloseable {
         AdapterWeights weights = adapter(shape, params)) {
       LiveAdapter live = weights.live(arguments);
       PackedBatch packed = base.pack(step, batch.sequences);
-      BertBase.Outcome outcome =
+      BaseModel.Outcome outcome =
           base.train(packed, live, batch.targets, batch.weights, dropout, seed);
       for (int i = 1; i < count; i++) {
         base.train(packed, live, batch.targets, batch.weights, dropout, seed);
@@ -159,7 +159,7 @@ final class BertTrial implements AutoCloseable {
         Arguments arguments = shape.plan().arguments();
         AdapterWeights weights = adapter(shape, params)) {
       PackedBatch packed = base.pack(step, batch.sequences);
-      BertBase.Outcome outcome = base.test(packed, weights.live(arguments), batch.targets);
+      BaseModel.Outcome outcome = base.test(packed, weights.live(arguments), batch.targets);
       return new Step(outcome, Torch.floats(weights.grads()));
     }
   }
@@ -173,7 +173,7 @@ final class BertTrial implements AutoCloseable {
         Arguments arguments = shape.plan().arguments();
         AdapterWeights weights = adapter(shape, params)) {
       PackedBatch packed = base.pack(step, batch.sequences);
-      BertBase.Inference inference = base.infer(step, packed, weights.live(arguments));
+      BaseModel.Inference inference = base.infer(step, packed, weights.live(arguments));
       return new Answer(Torch.floats(inference.pooled()), Torch.floats(inference.logits()));
     }
   }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.reslora.model.BertBase;
+import dev.reslora.model.BaseModel;
 import dev.reslora.model.PackedBatch;
 import dev.reslora.model.TestModels;
 import dev.reslora.nn.AdapterPlan;
@@ -56,7 +56,7 @@ class PeerTrialTest {
     trial.put("learningRate", RATE);
     trial.put("tokens", tokens);
     trial.put("labels", labels);
-    try (BertBase base = BertBase.open(model, "cpu", new BertBase.Variant(false, false))) {
+    try (BaseModel base = BaseModel.open(model, "cpu", new BaseModel.Variant(false, false))) {
       trial.put("hidden", hidden(base, tokens.subList(0, 20)));
       List<Double> losses = train(base, tokens, labels);
       trial.put("losses", losses);
@@ -67,7 +67,7 @@ class PeerTrialTest {
     assertThat(Files.size(file)).isPositive();
   }
 
-  private static List<float[]> hidden(BertBase base, List<List<Integer>> tokens) {
+  private static List<float[]> hidden(BaseModel base, List<List<Integer>> tokens) {
     List<float[]> hidden = new ArrayList<>();
     AdapterShape none = new AdapterShape(config(), AdapterPlan.frozen(base.pooled()), new int[0]);
     try (Arguments arguments = none.plan().arguments();
@@ -82,7 +82,7 @@ class PeerTrialTest {
     return hidden;
   }
 
-  private List<Double> train(BertBase base, List<List<Integer>> tokens, List<Integer> labels) {
+  private List<Double> train(BaseModel base, List<List<Integer>> tokens, List<Integer> labels) {
     AdapterShape shape = AdapterShape.of(config(), base.projections(), base.pooled());
     List<Double> losses = new ArrayList<>();
     try (Arguments arguments = shape.plan().arguments();
