@@ -42,6 +42,13 @@ public final class Torch {
     throw new IllegalArgumentException("device: expected cpu or cuda:N, found " + name);
   }
 
+  /** Native arrays that this process's managers own. */
+  public static int arrays() {
+    try (NDManager probe = PYTORCH.newBaseManager(Device.cpu())) {
+      return probe.getParentManager().getManagedArrays().size();
+    }
+  }
+
   /** Intra-op threads of the calling thread. */
   public static void useThreads(int threads) {
     JniUtils.setNumThreads(threads);

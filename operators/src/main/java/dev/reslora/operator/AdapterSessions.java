@@ -20,6 +20,9 @@ interface AdapterSessions extends AutoCloseable {
 
   String configDigest();
 
+  /** Native arrays of the whole process. */
+  int arrays();
+
   /** An adapter that begins. */
   AdapterSession create(String adapterId);
 

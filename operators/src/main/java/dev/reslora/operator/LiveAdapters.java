@@ -23,7 +23,10 @@ final class LiveAdapters implements AutoCloseable {
   private final Map<String, Live> byUse = new LinkedHashMap<>(16, 0.75f, true);
 
   private long bytes;
+  private long hits;
+  private long restored;
   private long evictions;
+  private long written;
 
   /**
    * @param currentKey moves the store to an adapter's key
@@ -61,6 +64,8 @@ final class LiveAdapters implements AutoCloseable {
       live = open(adapterId);
       byUse.put(adapterId, live);
       measure(live);
+    } else {
+      hits++;
     }
     return live.session;
   }
@@ -69,6 +74,7 @@ final class LiveAdapters implements AutoCloseable {
     if (store.isEmpty()) {
       return new Live(sessions.create(adapterId), Set.of());
     }
+    restored++;
     SortedMap<String, byte[]> sections = store.read(adapterId);
     return new Live(sessions.restore(adapterId, sections), Set.copyOf(sections.keySet()));
   }
@@ -117,7 +123,9 @@ final class LiveAdapters implements AutoCloseable {
   private void write(String adapterId, Live live) throws Exception {
     if (live.session.changed()) {
       currentKey.accept(adapterId);
-      live.stored = store.write(adapterId, live.session.checkpoint(), live.stored);
+      SortedMap<String, byte[]> sections = live.session.checkpoint();
+      live.stored = store.write(adapterId, sections, live.stored);
+      written += sections.values().stream().mapToLong(section -> section.length).sum();
     }
   }
 
@@ -129,8 +137,28 @@ final class LiveAdapters implements AutoCloseable {
     return bytes;
   }
 
+  /** Times that an adapter was touched and live. */
+  long hits() {
+    return hits;
+  }
+
+  /** Times that an adapter was read back from state. */
+  long restored() {
+    return restored;
+  }
+
   long evictions() {
     return evictions;
+  }
+
+  /** Bytes written to state. */
+  long written() {
+    return written;
+  }
+
+  /** Native arrays of the whole process. */
+  int arrays() {
+    return sessions.arrays();
   }
 
   /** Frees every live adapter, then what they were opened by. Nothing is written. */

@@ -9,7 +9,6 @@ import java.io.IOException;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
-import org.apache.flink.metrics.Counter;
 import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
 import org.apache.flink.util.Collector;
 import org.jspecify.annotations.Nullable;
@@ -28,15 +27,18 @@ public final class PublishFunction extends KeyedProcessFunction<String, Snapshot
 
   private final WireConfig wire;
   private final String topic;
+  private final int listedAdapters;
   private transient @Nullable Stage stage;
 
   /**
    * @param wire how records are written
    * @param topic the serving topic
+   * @param listedAdapters adapters with metrics of their own, of each subtask
    */
-  public PublishFunction(WireConfig wire, String topic) {
+  public PublishFunction(WireConfig wire, String topic, int listedAdapters) {
     this.wire = wire;
     this.topic = topic;
+    this.listedAdapters = listedAdapters;
   }
 
   @Override
@@ -46,7 +48,7 @@ public final class PublishFunction extends KeyedProcessFunction<String, Snapshot
             getRuntimeContext()
                 .getState(new ValueStateDescriptor<>(HEAD, ChainHeadSerializer.INSTANCE)),
             new ServingRecordWriter(wire, topic),
-            getRuntimeContext().getMetricGroup().counter("versionsPublished"));
+            new PublishMetrics(getRuntimeContext().getMetricGroup(), listedAdapters));
   }
 
   @Override
@@ -60,7 +62,7 @@ public final class PublishFunction extends KeyedProcessFunction<String, Snapshot
 
   /** What there is between open and close. */
   private record Stage(
-      ValueState<@Nullable ChainHead> head, ServingRecordWriter writer, Counter versions) {
+      ValueState<@Nullable ChainHead> head, ServingRecordWriter writer, PublishMetrics metrics) {
 
     void publish(Snapshot candidate, Collector<ServingRecord> out) throws IOException {
       ChainHead stored = head.value();
@@ -68,7 +70,7 @@ public final class PublishFunction extends KeyedProcessFunction<String, Snapshot
       Snapshot version = before.next(candidate);
       writer.write(version, before, out::collect);
       head.update(ChainHead.of(version.manifest()));
-      versions.inc();
+      metrics.published(version.manifest(), System.currentTimeMillis());
     }
   }
 }

@@ -1,27 +1,25 @@
 package dev.reslora.operator;
 
 import dev.reslora.schema.avro.RejectedRecord;
-import dev.reslora.schema.avro.RejectionReason;
-import java.util.EnumMap;
-import java.util.Map;
+import java.util.Objects;
 import org.apache.flink.api.common.functions.OpenContext;
-import org.apache.flink.metrics.Counter;
 import org.apache.flink.streaming.api.functions.ProcessFunction;
 import org.apache.flink.util.Collector;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lets examples and commands pass, in order; rejections leave by {@link RejectedRecords#OUTPUT} and
- * are counted, one counter {@code rejected} a reason.
+ * are counted.
  */
 public final class RejectionRouter extends ProcessFunction<DecodedRecord, DecodedRecord> {
 
   private static final long serialVersionUID = 1L;
 
-  private transient Map<RejectionReason, Counter> counters = new EnumMap<>(RejectionReason.class);
+  private transient @Nullable RejectionCounters counters;
 
   @Override
   public void open(OpenContext context) {
-    counters = new EnumMap<>(RejectionReason.class);
+    counters = new RejectionCounters(getRuntimeContext().getMetricGroup());
   }
 
   @Override
@@ -31,14 +29,7 @@ public final class RejectionRouter extends ProcessFunction<DecodedRecord, Decode
       out.collect(record);
       return;
     }
-    counters.computeIfAbsent(rejection.getReason(), this::counter).inc();
+    Objects.requireNonNull(counters, "not open").count(rejection.getReason());
     context.output(RejectedRecords.OUTPUT, rejection);
-  }
-
-  private Counter counter(RejectionReason reason) {
-    return getRuntimeContext()
-        .getMetricGroup()
-        .addGroup("reason", reason.name())
-        .counter("rejected");
   }
 }

@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Set;
 import org.apache.flink.api.common.functions.OpenContext;
-import org.apache.flink.metrics.Counter;
 import org.apache.flink.runtime.execution.SuppressRestartsException;
 import org.apache.flink.streaming.api.functions.ProcessFunction;
 import org.apache.flink.util.Collector;
@@ -29,7 +28,7 @@ public final class TokenizeFunction extends ProcessFunction<DecodedRecord, Train
   private final Set<String> adapters;
   private transient @Nullable RejectedRecords rejected;
   private transient @Nullable ExampleEncoder encoder;
-  private transient @Nullable Counter refused;
+  private transient @Nullable RejectionCounters counters;
 
   public TokenizeFunction(TokenizePlan plan) {
     this.plan = plan;
@@ -40,7 +39,7 @@ public final class TokenizeFunction extends ProcessFunction<DecodedRecord, Train
   public void open(OpenContext context) throws IOException {
     rejected = new RejectedRecords(plan.deadLetterBytes());
     encoder = openEncoder();
-    refused = getRuntimeContext().getMetricGroup().counter("rejected");
+    counters = new RejectionCounters(getRuntimeContext().getMetricGroup());
   }
 
   private ExampleEncoder openEncoder() throws IOException {
@@ -57,7 +56,7 @@ public final class TokenizeFunction extends ProcessFunction<DecodedRecord, Train
     try {
       out.collect(encode(record));
     } catch (RejectedException fault) {
-      Objects.requireNonNull(refused, "not open").inc();
+      Objects.requireNonNull(counters, "not open").count(fault.reason());
       context.output(
           RejectedRecords.OUTPUT,
           Objects.requireNonNull(rejected, "not open").tokenize(record, fault));

@@ -1,48 +1,172 @@
 package dev.reslora.operator;
 
+import static dev.reslora.operator.JobMetric.*;
+
 import dev.reslora.schema.avro.StepOutcome;
 import dev.reslora.schema.avro.StepReport;
+import dev.reslora.training.StepCost;
+import java.util.concurrent.atomic.DoubleAdder;
 import org.apache.flink.metrics.Counter;
+import org.apache.flink.metrics.Histogram;
+import org.apache.flink.metrics.MeterView;
 import org.apache.flink.metrics.MetricGroup;
+import org.apache.flink.runtime.metrics.DescriptiveStatisticsHistogram;
+import org.jspecify.annotations.Nullable;
 
-/** The train stage's figures in Flink's metrics, under {@code trainer}; over all adapters. */
+/** The train stage's figures in Flink's metrics: over all adapters, and of the first few alone. */
 final class TrainMetrics {
 
+  private static final int HISTOGRAM_STEPS = 512;
+  private static final int METER_SECONDS = 60;
+
+  private final double peakFlops;
+  private final PerAdapter<AdapterFigures> adapters;
   private final Counter steps;
   private final Counter skipped;
-  private final Counter examples;
   private final Counter tokens;
+  private final Judgement judgement;
+  private final Histogram stepMillis;
+  private final Counter pack;
+  private final Counter baseline;
+  private final Counter gradient;
+  private final Counter update;
+  private final Counter snapshot;
+  private final DoubleAdder flops = new DoubleAdder();
   private volatile double loss;
-  private volatile double stepMillis;
+  private volatile double gradientNorm;
+  private volatile double learningRate;
+  private volatile double utilisation;
   private volatile double flushMillis;
 
-  TrainMetrics(MetricGroup operator, LiveAdapters live) {
-    MetricGroup trainer = operator.addGroup("trainer");
-    steps = trainer.counter("steps");
-    skipped = trainer.counter("skippedSteps");
-    examples = trainer.counter("examples");
-    tokens = trainer.counter("tokens");
-    trainer.gauge("loss", () -> loss);
-    trainer.gauge("stepMs", () -> stepMillis);
-    trainer.gauge("flushMs", () -> flushMillis);
-    trainer.gauge("liveAdapters", live::count);
-    trainer.gauge("liveBytes", live::bytes);
-    trainer.gauge("evictions", live::evictions);
+  TrainMetrics(MetricGroup operator, MetricsPlan plan, LiveAdapters live) {
+    MetricGroup trainer = Scope.TRAINER.in(operator);
+    peakFlops = plan.peakFlops();
+    adapters =
+        new PerAdapter<>(plan.adapters(), id -> new AdapterFigures(Scope.ADAPTER.in(operator, id)));
+    steps = STEPS.counter(trainer);
+    skipped = SKIPPED_STEPS.counter(trainer);
+    tokens = TOKENS.counter(trainer);
+    judgement =
+        new Judgement(
+            EXAMPLES.counter(trainer),
+            JUDGED_EXAMPLES.counter(trainer),
+            CORRECT_EXAMPLES.counter(trainer),
+            BASELINE_EXAMPLES.counter(trainer),
+            BASELINE_CORRECT_EXAMPLES.counter(trainer));
+    EXAMPLES_PER_SECOND.meter(trainer, new MeterView(judgement.examples, METER_SECONDS));
+    TOKENS_PER_SECOND.meter(trainer, new MeterView(tokens, METER_SECONDS));
+    LOSS.gauge(trainer, () -> loss);
+    GRADIENT_NORM.gauge(trainer, () -> gradientNorm);
+    LEARNING_RATE.gauge(trainer, () -> learningRate);
+    stepMillis =
+        STEP_MILLIS.histogram(trainer, new DescriptiveStatisticsHistogram(HISTOGRAM_STEPS));
+    pack = phase(operator, "pack");
+    baseline = phase(operator, "baseline");
+    gradient = phase(operator, "gradient");
+    update = phase(operator, "update");
+    snapshot = phase(operator, "snapshot");
+    MODEL_FLOPS.gauge(trainer, flops::sum);
+    MODEL_FLOPS_UTILISATION.gauge(trainer, () -> utilisation);
+    LIVE_ADAPTERS.gauge(trainer, live::count);
+    LIVE_BYTES.gauge(trainer, live::bytes);
+    LIVE_HITS.gauge(trainer, live::hits);
+    RESTORED_ADAPTERS.gauge(trainer, live::restored);
+    EVICTIONS.gauge(trainer, live::evictions);
+    FLUSH_MILLIS.gauge(trainer, () -> flushMillis);
+    STATE_BYTES_WRITTEN.gauge(trainer, live::written);
+    NATIVE_ARRAYS.gauge(trainer, live::arrays);
+    RESIDENT_BYTES.gauge(trainer, ResidentMemory::bytes);
   }
 
-  void stepped(StepReport report, long nanos) {
-    stepMillis = nanos / 1e6;
+  private static Counter phase(MetricGroup operator, String name) {
+    return PHASE_NANOS.counter(Scope.TRAINER_PHASE.in(operator, name));
+  }
+
+  void stepped(StepReport report, StepCost cost) {
+    stepMillis.update(Math.round(cost.nanos() / 1e6));
+    pack.inc(cost.packNanos());
+    baseline.inc(cost.baselineNanos());
+    gradient.inc(cost.gradientNanos());
+    update.inc(cost.updateNanos());
+    flops.add(cost.flops());
+    utilisation = peakFlops > 0 ? cost.flops() / (cost.nanos() / 1e9) / peakFlops : 0;
+    adapters.of(report.getAdapterId()).ifPresent(adapter -> adapter.stepped(report));
     if (report.getOutcome() == StepOutcome.SKIPPED_NON_FINITE) {
       skipped.inc();
       return;
     }
     steps.inc();
-    examples.inc(report.getExamples());
     tokens.inc(report.getTokens());
+    judgement.add(report);
     loss = report.getLoss();
+    gradientNorm = report.getGradientNorm();
+    learningRate = report.getLearningRate();
+  }
+
+  /** A candidate was merged and measured. */
+  void merged(long nanos) {
+    snapshot.inc(nanos);
   }
 
   void flushed(long nanos) {
     flushMillis = nanos / 1e6;
+  }
+
+  /** How many examples were tested before they were trained on, and how well. */
+  private record Judgement(
+      Counter examples,
+      Counter judged,
+      Counter correct,
+      Counter baselineJudged,
+      Counter baselineCorrect) {
+
+    void add(StepReport report) {
+      examples.inc(report.getExamples());
+      count(report, report.getCorrect(), judged, correct);
+      count(report, report.getBaselineCorrect(), baselineJudged, baselineCorrect);
+    }
+
+    private static void count(
+        StepReport report, @Nullable Double right, Counter examples, Counter correct) {
+      if (right != null) {
+        examples.inc(report.getExamples());
+        correct.inc(Math.round(right));
+      }
+    }
+  }
+
+  /** One adapter's. */
+  private static final class AdapterFigures {
+
+    private final Counter skipped;
+    private final Judgement judgement;
+    private volatile long step;
+    private volatile double loss;
+    private volatile double gradientNorm;
+
+    AdapterFigures(MetricGroup adapter) {
+      skipped = ADAPTER_SKIPPED_STEPS.counter(adapter);
+      judgement =
+          new Judgement(
+              ADAPTER_EXAMPLES.counter(adapter),
+              ADAPTER_JUDGED_EXAMPLES.counter(adapter),
+              ADAPTER_CORRECT_EXAMPLES.counter(adapter),
+              ADAPTER_BASELINE_EXAMPLES.counter(adapter),
+              ADAPTER_BASELINE_CORRECT_EXAMPLES.counter(adapter));
+      ADAPTER_STEP.gauge(adapter, () -> step);
+      ADAPTER_LOSS.gauge(adapter, () -> loss);
+      ADAPTER_GRADIENT_NORM.gauge(adapter, () -> gradientNorm);
+    }
+
+    void stepped(StepReport report) {
+      if (report.getOutcome() == StepOutcome.SKIPPED_NON_FINITE) {
+        skipped.inc();
+        return;
+      }
+      judgement.add(report);
+      step = report.getStep();
+      loss = report.getLoss();
+      gradientNorm = report.getGradientNorm();
+    }
   }
 }

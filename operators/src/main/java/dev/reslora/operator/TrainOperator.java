@@ -65,7 +65,10 @@ public final class TrainOperator extends AbstractStreamOperator<Snapshot>
 
   /** What there is between open and close. */
   private record Stage(
-      LiveAdapters adapters, SnapshotCandidates candidates, TrainMetrics metrics) {}
+      LiveAdapters adapters,
+      SnapshotCandidates candidates,
+      TrainMetrics metrics,
+      RejectionCounters rejections) {}
 
   @Override
   public void initializeState(StateInitializationContext context) throws Exception {
@@ -83,7 +86,12 @@ public final class TrainOperator extends AbstractStreamOperator<Snapshot>
             new AdapterStore(Objects.requireNonNull(state)),
             this::setCurrentKey,
             plan.liveBytes());
-    stage = new Stage(adapters, candidates(sessions), new TrainMetrics(getMetricGroup(), adapters));
+    stage =
+        new Stage(
+            adapters,
+            candidates(sessions),
+            new TrainMetrics(getMetricGroup(), plan.metrics(), adapters),
+            new RejectionCounters(getMetricGroup()));
   }
 
   private AdapterSessions openSessions() {
@@ -135,38 +143,52 @@ public final class TrainOperator extends AbstractStreamOperator<Snapshot>
       case PUBLISH -> {
         if (!stage.adapters().exists(adapterId)) {
           refuse(
-              command, RejectionReason.UNKNOWN_ADAPTER, "the adapter has trained on nothing yet");
+              stage,
+              command,
+              RejectionReason.UNKNOWN_ADAPTER,
+              "the adapter has trained on nothing yet");
           return;
         }
         AdapterSession adapter = stage.adapters().touch(adapterId);
-        emit(stage, adapterId, adapter.publish(control.getCommandId()), 0);
+        long before = System.nanoTime();
+        List<TrainingEvent> events = adapter.publish(control.getCommandId());
+        emit(stage, adapterId, events, System.nanoTime() - before);
       }
       case PAUSE -> stage.adapters().touch(adapterId).pause(true);
       case RESUME -> stage.adapters().touch(adapterId).pause(false);
       case UNKNOWN ->
           refuse(
+              stage,
               command,
               RejectionReason.UNKNOWN_COMMAND,
               "expected PUBLISH, PAUSE or RESUME, found a command of another release");
     }
   }
 
-  private void refuse(TrainingInput.Command command, RejectionReason reason, String message) {
-    output.collect(
-        RejectedRecords.OUTPUT,
-        new StreamRecord<>(REJECTIONS.train(command.origin(), command.control(), reason, message)));
+  private void refuse(
+      Stage stage, TrainingInput.Command command, RejectionReason reason, String message) {
+    refuse(stage, REJECTIONS.train(command.origin(), command.control(), reason, message));
   }
 
+  private void refuse(Stage stage, RejectedRecord record) {
+    stage.rejections().count(record.getReason());
+    output.collect(RejectedRecords.OUTPUT, new StreamRecord<>(record));
+  }
+
+  /**
+   * @param nanos what the events took, all together; what no step took, a snapshot did
+   */
   private void emit(Stage stage, String adapterId, List<TrainingEvent> events, long nanos) {
+    long rest = nanos;
     for (TrainingEvent event : events) {
       if (event instanceof Stepped stepped) {
-        stage.metrics().stepped(stepped.report(), nanos);
+        rest -= stepped.cost().nanos();
+        stage.metrics().stepped(stepped.report(), stepped.cost());
         output.collect(REPORTS, new StreamRecord<>(stepped.report()));
       } else if (event instanceof Refused refused) {
-        RejectedRecord record =
-            REJECTIONS.train(refused.example(), refused.reason(), refused.message());
-        output.collect(RejectedRecords.OUTPUT, new StreamRecord<>(record));
+        refuse(stage, REJECTIONS.train(refused.example(), refused.reason(), refused.message()));
       } else if (event instanceof SnapshotDue due) {
+        stage.metrics().merged(rest);
         output.collect(new StreamRecord<>(stage.candidates().from(adapterId, due)));
       }
     }

@@ -9,6 +9,8 @@ import java.io.Serializable;
  * @param trainer what adapters are trained with; device auto takes the subtask's
  * @param liveBytes native memory for live adapters, of each subtask
  * @param codeVersion named in every snapshot
+ * @param metrics what the stage reports of itself
  */
-public record TrainPlan(TrainerConfig trainer, long liveBytes, String codeVersion)
+public record TrainPlan(
+    TrainerConfig trainer, long liveBytes, String codeVersion, MetricsPlan metrics)
     implements Serializable {}

@@ -1,5 +1,6 @@
 package dev.reslora.operator;
 
+import dev.reslora.nn.Torch;
 import dev.reslora.text.TokenizedExample;
 import dev.reslora.training.AdapterTraining;
 import dev.reslora.training.Trainer;
@@ -41,6 +42,11 @@ record TrainerSessions(Trainer trainer) implements AdapterSessions {
   @Override
   public String configDigest() {
     return trainer.configDigest();
+  }
+
+  @Override
+  public int arrays() {
+    return Torch.arrays();
   }
 
   @Override

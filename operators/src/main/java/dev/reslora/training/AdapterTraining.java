@@ -108,22 +108,37 @@ public final class AdapterTraining implements AutoCloseable {
     int known = learner.weights().labels();
     long number = state.batches++;
     learner.growTo(state.labels.size());
+    long begin = System.nanoTime();
     try (NDManager scope = base.manager().newSubManager()) {
       Learner.Batch batch = batch(scope, examples);
+      long packed = System.nanoTime();
       BaseModel.Outcome beside =
           baseline == null ? null : baseline.judge(batch, number, state.labels.size());
+      long judged = System.nanoTime();
       Learner.Lesson lesson = learner.learn(batch, Seeds.dropout(seed, number));
+      StepCost cost =
+          new StepCost(
+              flops(examples),
+              packed - begin,
+              judged - packed,
+              System.nanoTime() - judged - lesson.updateNanos(),
+              lesson.updateNanos());
       if (lesson.finite()) {
         learned(examples);
       } else {
         quarantined(examples, lesson, events);
       }
-      events.add(new Stepped(report(examples, batch, lesson, beside, known)));
+      events.add(new Stepped(report(examples, batch, lesson, beside, known), cost));
       String trigger = lesson.stepped() ? dueBy() : null;
       if (trigger != null) {
         events.add(snapshot(trigger));
       }
     }
+  }
+
+  private double flops(List<TokenizedExample> examples) {
+    int[] lengths = examples.stream().mapToInt(example -> example.tokens().length).toArray();
+    return StepFlops.of(base.projections(), learner.weights().shape().plan(), lengths);
   }
 
   private void learned(List<TokenizedExample> examples) {

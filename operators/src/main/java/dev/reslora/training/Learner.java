@@ -53,8 +53,9 @@ final class Learner implements AutoCloseable {
    * @param outcome of the test before the update
    * @param gradientNorm before clipping: of the step that it completed, else of the micro-batch
    * @param stepped whether an optimizer step was taken
+   * @param updateNanos what that step took
    */
-  record Lesson(BaseModel.Outcome outcome, double gradientNorm, boolean stepped) {
+  record Lesson(BaseModel.Outcome outcome, double gradientNorm, boolean stepped, long updateNanos) {
 
     /** Whether loss and gradient were finite; if not, nothing changed. */
     boolean finite() {
@@ -119,7 +120,7 @@ final class Learner implements AutoCloseable {
             .tensor(weights.grads())
             .flag(finiteLoss(outcome))
             .real();
-    Lesson lesson = new Lesson(outcome, norm, false);
+    Lesson lesson = new Lesson(outcome, norm, false, 0);
     if (!lesson.finite()) {
       return lesson;
     }
@@ -127,13 +128,14 @@ final class Learner implements AutoCloseable {
     if (summed < settings.accumulation) {
       return lesson;
     }
+    long before = System.nanoTime();
     double factor = settings.schedule.factor(step + 1);
     AdamW.Rates rates =
         new AdamW.Rates(settings.peak.factors() * factor, settings.peak.head() * factor);
     double total = settings.optimizer.step(base.kernel(), weights, rates, step + 1, 1.0 / summed);
     summed = 0;
     step++;
-    return new Lesson(outcome, total, true);
+    return new Lesson(outcome, total, true, System.nanoTime() - before);
   }
 
   private static boolean finiteLoss(BaseModel.Outcome outcome) {

@@ -12,7 +12,7 @@ import java.util.List;
 public sealed interface TrainingEvent {
 
   /** A micro-batch was tested and trained. */
-  record Stepped(StepReport report) implements TrainingEvent {}
+  record Stepped(StepReport report, StepCost cost) implements TrainingEvent {}
 
   /** An example was not trained: to the dead-letter topic. */
   record Refused(TokenizedExample example, RejectionReason reason, String message)

@@ -8,6 +8,7 @@ import dev.reslora.schema.avro.RejectionReason;
 import dev.reslora.schema.avro.StepOutcome;
 import dev.reslora.schema.avro.StepReport;
 import dev.reslora.text.TokenizedExample;
+import dev.reslora.training.StepCost;
 import dev.reslora.training.TrainingEvent;
 import java.nio.ByteBuffer;
 import java.time.Instant;
@@ -32,6 +33,9 @@ public final class CountedTraining implements AdapterSessions {
 
   private static final int BATCH = 2;
   private static final int SNAPSHOT_STEPS = 3;
+
+  /** What every step of it claims to have taken. */
+  static final StepCost COST = new StepCost(1e6, 1_000, 2_000, 30_000, 4_000);
 
   CountedTraining() {}
 
@@ -63,6 +67,11 @@ public final class CountedTraining implements AdapterSessions {
   @Override
   public String configDigest() {
     return "11".repeat(32);
+  }
+
+  @Override
+  public int arrays() {
+    return 0;
   }
 
   @Override
@@ -107,7 +116,7 @@ public final class CountedTraining implements AdapterSessions {
       examples++;
       List<TrainingEvent> events = new ArrayList<>();
       if (examples % BATCH == 0) {
-        events.add(new TrainingEvent.Stepped(report(example)));
+        events.add(new TrainingEvent.Stepped(report(example), COST));
         if (examples / BATCH % SNAPSHOT_STEPS == 0) {
           events.add(due("steps"));
         }

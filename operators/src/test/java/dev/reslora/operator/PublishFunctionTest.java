@@ -31,7 +31,7 @@ class PublishFunctionTest {
       throws Exception {
     return new KeyedOneInputStreamOperatorTestHarness<>(
         new KeyedProcessOperator<>(
-            new PublishFunction(WireConfig.SINGLE_OBJECT, "model-snapshots")),
+            new PublishFunction(WireConfig.SINGLE_OBJECT, "model-snapshots", 1)),
         candidate -> candidate.manifest().getAdapterId(),
         Types.STRING);
   }

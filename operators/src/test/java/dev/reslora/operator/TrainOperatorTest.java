@@ -289,7 +289,8 @@ class TrainOperatorTest {
                 new BaselineConfig(0, 0)),
             new SnapshotSchedule(3, Duration.ZERO)),
         liveBytes,
-        "1.0-test");
+        "1.0-test",
+        new MetricsPlan(2, 0));
   }
 
   /** Examples of some adapters in an order that mixes them, each with its own token. */

@@ -4,6 +4,7 @@ import static dev.reslora.pipeline.ResLoraOptions.*;
 import static dev.reslora.schema.WireConfig.SINGLE_OBJECT;
 
 import dev.reslora.operator.DecodeConfig;
+import dev.reslora.operator.MetricsPlan;
 import dev.reslora.operator.RegistryOutage;
 import dev.reslora.operator.TokenizePlan;
 import dev.reslora.operator.TrainPlan;
@@ -85,7 +86,7 @@ final class JobConfigReader {
         kafka(),
         decode(),
         tokenize(),
-        new TrainPlan(trainer(), bytes(LIVE_BYTES), ProductVersion.number()),
+        new TrainPlan(trainer(), bytes(LIVE_BYTES), ProductVersion.number(), metrics()),
         checkpoints.delivery(),
         checkpoints.checkpoint(),
         state(),
@@ -100,6 +101,12 @@ final class JobConfigReader {
         settings.choice(STARTING_OFFSETS, StartingOffsets.values(), StartingOffsets::label),
         topics(),
         Collections.unmodifiableSortedMap(settings.under(KAFKA_PROPERTIES)));
+  }
+
+  private MetricsPlan metrics() {
+    return new MetricsPlan(
+        settings.get(METRICS_ADAPTERS, between(0, 10_000), "a whole number from 0 to 10000"),
+        1e9 * number(PEAK_GFLOPS, peak -> peak >= 0, "0 (not known) or a number above"));
   }
 
   private JobConfig.Topics topics() {

@@ -245,6 +245,19 @@ public final class ResLoraOptions {
           Duration.ofMinutes(15),
           "Kafka's transaction timeout; the broker's transaction.max.timeout.ms bounds it.");
 
+  // Metrics
+  public static final ConfigOption<Integer> METRICS_ADAPTERS =
+      integer(
+          "metrics.adapters",
+          20,
+          "Adapters with metrics of their own, the first that a subtask meets; 0: totals only.");
+  public static final ConfigOption<Double> PEAK_GFLOPS =
+      number(
+          "metrics.peak-gflops",
+          0.0,
+          "What a training subtask's hardware can do, as bench gemm measures it; 0: utilisation is"
+              + " not reported.");
+
   // Checkpoints
   public static final ConfigOption<String> CHECKPOINT_DIRECTORY =
       required("checkpoint.directory", "Where checkpoints lie: a path or URI of a file system.");

@@ -107,7 +107,9 @@ public final class ResLoraTopology {
     SingleOutputStreamOperator<ServingRecord> versions =
         DataStreamUtils.reinterpretAsKeyedStream(
                 candidates, candidate -> candidate.manifest().getAdapterId(), Types.STRING)
-            .process(new PublishFunction(wire(), topics().snapshots()))
+            .process(
+                new PublishFunction(
+                    wire(), topics().snapshots(), config.train().metrics().adapters()))
             .returns(TypeInformation.of(ServingRecord.class))
             .name(PUBLISH)
             .uid(PUBLISH);

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.reslora.model.TestModels;
 import dev.reslora.operator.CountedTraining;
+import dev.reslora.operator.JobMetric;
 import dev.reslora.operator.TrainOperator;
 import dev.reslora.operator.TrainPlan;
 import dev.reslora.pipeline.local.BrokerExtension;
@@ -30,6 +31,10 @@ import dev.reslora.snapshot.SnapshotListener;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -44,7 +49,9 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.core.execution.JobClient;
@@ -71,20 +78,29 @@ class ResLoraJobITCase {
 
   private static final int TEN_MEGABYTES = 10 << 20;
 
+  private static final String PROMETHEUS =
+      "org.apache.flink.metrics.prometheus.PrometheusReporterFactory";
+
   private static final Duration PATIENCE = Duration.ofSeconds(90);
 
   @TempDir Path directory;
   private LocalBroker broker;
   private JobConfig.Topics topics;
   private int webPort;
+  private int metricsPort;
   private Function<TrainPlan, TrainOperator> stage = CountedTraining::stage;
 
   @BeforeEach
   void createTopics(LocalBroker broker) throws IOException {
     this.broker = broker;
     topics = newTopics();
+    webPort = freePort();
+    metricsPort = freePort();
+  }
+
+  private static int freePort() throws IOException {
     try (ServerSocket free = new ServerSocket(0)) {
-      webPort = free.getLocalPort();
+      return free.getLocalPort();
     }
   }
 
@@ -175,6 +191,14 @@ class ResLoraJobITCase {
     assertThat(figures.checkpointAge()).isPresent();
 
     List<RejectedRecord> rejected = await(() -> rejected(), records -> records.size() >= 22);
+    assertThat(scrape())
+        .as("metrics of the code, then of dashboards and alerts")
+        .containsKeys(
+            Stream.of(JobMetric.values()).map(JobMetric::prometheusName).toArray(String[]::new))
+        .containsKeys(Monitoring.metrics().toArray(String[]::new))
+        .containsEntry(JobMetric.EXAMPLES.prometheusName(), (double) ADAPTERS * ROUND)
+        .containsEntry(JobMetric.ADAPTER_EXAMPLES.prometheusName(), (double) ADAPTERS * ROUND)
+        .containsEntry(JobMetric.REJECTED.prometheusName(), 22.0);
     stop(job);
     assertThat(rejected.stream().collect(groupingBy(RejectedRecord::getReason, counting())))
         .isEqualTo(
@@ -203,6 +227,24 @@ class ResLoraJobITCase {
         .doesNotHaveDuplicates();
   }
 
+  /** What Prometheus would read: the sum of each metric's series. */
+  private Map<String, Double> scrape() throws Exception {
+    String page =
+        HttpClient.newHttpClient()
+            .send(
+                HttpRequest.newBuilder(URI.create("http://localhost:" + metricsPort + "/metrics"))
+                    .build(),
+                BodyHandlers.ofString())
+            .body();
+    return page.lines()
+        .filter(line -> !line.startsWith("#"))
+        .collect(
+            Collectors.groupingBy(
+                line -> line.split("[{ ]", 2)[0],
+                Collectors.summingDouble(
+                    line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))));
+  }
+
   private JobClient start(String name, @Nullable String from, String... more) throws Exception {
     List<String> words =
         new ArrayList<>(
@@ -224,6 +266,8 @@ class ResLoraJobITCase {
                 "reslora.checkpoint.directory=" + directory.resolve(name),
                 "reslora.checkpoint.interval=200 ms",
                 "flink.rest.port=" + webPort,
+                "flink.metrics.reporter.prom.factory.class=" + PROMETHEUS,
+                "flink.metrics.reporter.prom.port=" + metricsPort,
                 "flink.metrics.fetcher.update-interval=200 ms",
                 "flink.restart-strategy.exponential-delay.initial-backoff=50 ms"));
     words.addAll(List.of(more));

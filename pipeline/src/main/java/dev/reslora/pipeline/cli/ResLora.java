@@ -30,6 +30,7 @@ import picocli.CommandLine.Spec;
       CommandLine.HelpCommand.class,
       SnapshotsCommand.class,
       OptionsCommand.class,
+      MetricsCommand.class,
       LibCommand.class,
     })
 public final class ResLora implements Runnable {
