@@ -1,0 +1,41 @@
+{{- define "reslora.labels" -}}
+app.kubernetes.io/name: reslora
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
+{{- end }}
+
+{{/* Flink's native mode names pods and their label app after the deployment; 45 characters at most. */}}
+{{- define "reslora.name" -}}
+{{- if eq .Release.Name "reslora" }}reslora{{ else }}{{ printf "%s-reslora" .Release.Name | trunc 45 | trimSuffix "-" }}{{ end }}
+{{- end }}
+
+{{- define "reslora.image" -}}
+{{- $tag := .Values.image.tag | default (printf "%s%s" .Chart.AppVersion (ternary "-cuda" "" .Values.gpu.enabled)) -}}
+{{ .Values.image.repository }}:{{ $tag }}
+{{- end }}
+
+{{- define "reslora.onVolume" -}}
+{{- if hasPrefix "file://" .Values.state.uri }}true{{ end }}
+{{- end }}
+
+{{/* The job's configuration: the values' own, and what the chart decides. */}}
+{{- define "reslora.job" -}}
+{{- $job := deepCopy .Values.job -}}
+{{- $decided := dict "job" (dict "parallelism" .Values.parallelism) "checkpoint" (dict "directory" (printf "%s/checkpoints" .Values.state.uri)) -}}
+{{- $job = mergeOverwrite $job $decided -}}
+{{- if .Values.secrets.kafka -}}
+{{- $module := ternary "org.apache.kafka.common.security.plain.PlainLoginModule" "org.apache.kafka.common.security.scram.ScramLoginModule" (eq .Values.kafka.mechanism "PLAIN") -}}
+{{- $properties := dict
+  "security.protocol" "SASL_SSL"
+  "sasl.mechanism" .Values.kafka.mechanism
+  "sasl.jaas.config" (printf "%s required username=\"${directory:/etc/reslora/kafka:username}\" password=\"${directory:/etc/reslora/kafka:password}\";" $module)
+  "ssl.truststore.type" "PEM"
+  "ssl.truststore.location" "/etc/reslora/kafka/ca.pem"
+  "config.providers" "directory"
+  "config.providers.directory.class" "org.apache.kafka.common.config.provider.DirectoryConfigProvider" -}}
+{{- $_ := set $job.kafka "properties" (mergeOverwrite $properties (get $job.kafka "properties" | default dict)) -}}
+{{- end -}}
+{{ toYaml (dict "reslora" $job) }}
+{{- end }}

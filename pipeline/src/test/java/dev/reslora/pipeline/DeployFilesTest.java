@@ -1,0 +1,45 @@
+package dev.reslora.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What deploy/ hands to the job is what the job takes. */
+class DeployFilesTest {
+
+  private static final Path DEPLOY = Path.of("..", "deploy");
+
+  static List<Path> jobs() throws IOException {
+    try (Stream<Path> files = Files.walk(DEPLOY)) {
+      return files
+          .filter(file -> file.getFileName().toString().equals("job.yaml"))
+          .filter(file -> !file.toString().contains("templates"))
+          .sorted()
+          .toList();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("jobs")
+  void configuresAJobWithoutMistakes(Path file) {
+    JobConfig config = ConfigSource.load(file, List.of());
+    assertThat(config.checkpoint().directory()).contains("://");
+    assertThat(config.kafka().bootstrapServers()).isNotEmpty();
+  }
+
+  @Test
+  void findsTheDashboardsAndAlerts() {
+    assertThat(Monitoring.files())
+        .extracting(file -> file.getFileName().toString())
+        .contains("reslora-overview.json", "reslora-adapter.json", "reslora-operations.json")
+        .contains("alerts.yml");
+    assertThat(Monitoring.metrics()).hasSizeGreaterThan(30);
+  }
+}
