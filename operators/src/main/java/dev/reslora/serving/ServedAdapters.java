@@ -1,65 +1,137 @@
 package dev.reslora.serving;
 
+import dev.reslora.schema.avro.SnapshotManifest;
+import dev.reslora.serving.ServedVersion.Lease;
 import dev.reslora.snapshot.PublishedVersion;
+import dev.reslora.snapshot.Refusal;
+import dev.reslora.snapshot.RefusedVersion;
 import dev.reslora.snapshot.SnapshotListener;
+import java.io.IOException;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
- * The versions that requests are answered with: filled by a {@link SnapshotSubscriber}, read by any
- * thread. A version is swapped in by one reference, and does not change; a request that took one
- * ends on it, however many come after.
+ * The versions that requests are answered with: filled by a {@link SnapshotSubscriber}, leased by
+ * any thread. A version is loaded beside those in service and swapped in by one reference, so no
+ * request waits for it; a request that holds one ends on it, however many come after.
  */
-public final class ServedAdapters implements SnapshotListener {
+public final class ServedAdapters implements SnapshotListener, AutoCloseable {
 
+  private final ServedModel model;
   private final int kept;
-  private final Map<String, List<PublishedVersion>> newestFirst = new ConcurrentHashMap<>();
+  private final SnapshotListener observer;
+  private final Map<String, List<ServedVersion>> newestFirst = new ConcurrentHashMap<>();
 
   /**
    * Holds nothing yet.
    *
+   * @param model what versions are loaded on; outlives this
    * @param kept versions held of each adapter, the newest ones; at least 1
+   * @param observer told of a version once it is in service, and of each that was refused, here or
+   *     before
    */
-  public ServedAdapters(int kept) {
+  public ServedAdapters(ServedModel model, int kept, SnapshotListener observer) {
     if (kept < 1) {
       throw new IllegalArgumentException("versions kept: expected at least 1, found " + kept);
     }
+    this.model = model;
     this.kept = kept;
+    this.observer = observer;
   }
 
-  /** The newest version; empty until one came. */
-  public Optional<PublishedVersion> newest(String adapterId) {
-    return versions(adapterId).stream().findFirst();
+  /** Holds the newest version; empty until one came. */
+  public Optional<Lease> lease(String adapterId) {
+    return lease(adapterId, version -> true);
   }
 
-  /** A version that is still held. */
-  public Optional<PublishedVersion> version(String adapterId, long version) {
-    return versions(adapterId).stream().filter(held -> held.version() == version).findFirst();
+  /** Holds a certain version; empty when it is not there, or not any more. */
+  public Optional<Lease> lease(String adapterId, long version) {
+    return lease(adapterId, held -> held.manifest().getVersion() == version);
   }
 
-  /** Adapters that can be served. */
-  public Set<String> adapterIds() {
-    return Set.copyOf(newestFirst.keySet());
+  private Optional<Lease> lease(String adapterId, Predicate<ServedVersion> wanted) {
+    while (true) {
+      Optional<ServedVersion> found = versions(adapterId).stream().filter(wanted).findFirst();
+      if (found.isEmpty()) {
+        return Optional.empty();
+      }
+      if (found.get().retain()) {
+        return found.map(Lease::new);
+      }
+      // It was swapped out since it was found: look again.
+    }
   }
 
-  private List<PublishedVersion> versions(String adapterId) {
+  /** What is in service: of each adapter its versions, the newest first. */
+  public SortedMap<String, List<SnapshotManifest>> manifests() {
+    SortedMap<String, List<SnapshotManifest>> manifests = new TreeMap<>();
+    newestFirst.forEach(
+        (adapterId, versions) ->
+            manifests.put(adapterId, versions.stream().map(ServedVersion::manifest).toList()));
+    return manifests;
+  }
+
+  private List<ServedVersion> versions(String adapterId) {
     return newestFirst.getOrDefault(adapterId, List.of());
   }
 
   @Override
   public void published(PublishedVersion version) {
-    newestFirst.merge(
-        version.adapterId(),
-        List.of(version),
-        (before, now) -> Stream.concat(now.stream(), before.stream()).limit(kept).toList());
+    ServedVersion loaded;
+    try {
+      loaded = load(version);
+    } catch (IOException | IllegalArgumentException e) {
+      String why = String.valueOf(e.getMessage());
+      refused(
+          new RefusedVersion(version.adapterId(), version.version(), Refusal.NOT_SERVABLE, why));
+      return;
+    }
+    List<ServedVersion> before = versions(version.adapterId());
+    List<ServedVersion> now =
+        Stream.concat(Stream.of(loaded), before.stream()).limit(kept).toList();
+    newestFirst.put(version.adapterId(), now);
+    release(before.subList(now.size() - 1, before.size()));
+    observer.published(version);
+  }
+
+  private ServedVersion load(PublishedVersion version) throws IOException {
+    String base = version.manifest().getBaseModelDigest();
+    if (!base.equals(model.baseModelDigest())) {
+      throw new IOException(
+          "it is for base model " + base + ", this server runs " + model.baseModelDigest());
+    }
+    return new ServedVersion(version.manifest(), model.load(version.adapter()));
+  }
+
+  private static void release(Collection<ServedVersion> versions) {
+    versions.forEach(ServedVersion::release);
+  }
+
+  @Override
+  public void refused(RefusedVersion refusal) {
+    observer.refused(refusal);
   }
 
   @Override
   public void retired(String adapterId) {
-    newestFirst.remove(adapterId);
+    List<ServedVersion> before = newestFirst.remove(adapterId);
+    if (before != null) {
+      release(before);
+      observer.retired(adapterId);
+    }
+  }
+
+  /** Lets go of every version. No version may come after. */
+  @Override
+  public void close() {
+    newestFirst.values().forEach(ServedAdapters::release);
+    newestFirst.clear();
   }
 }

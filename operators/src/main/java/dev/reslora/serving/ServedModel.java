@@ -12,6 +12,7 @@ import dev.reslora.text.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -90,8 +91,25 @@ public final class ServedModel implements AutoCloseable {
     return open;
   }
 
-  /** The label that an adapter finds likeliest, with each label's probability. */
-  public record Answer(String label, List<String> labels, float[] probabilities) {}
+  /**
+   * A text as this model reads it; one that is too long is cut.
+   *
+   * @param pair a second text that is read together with the first
+   */
+  public TokenizedText encode(String text, @Nullable String pair) {
+    return pair == null ? tokenizer.encode(text) : tokenizer.encode(text, pair);
+  }
+
+  /**
+   * What an adapter makes of a text.
+   *
+   * @param label the likeliest
+   * @param labels the head's, in its order
+   * @param probabilities of the labels, in the same order
+   * @param embedding the pooled vector that the head reads
+   */
+  public record Answer(
+      String label, List<String> labels, float[] probabilities, float[] embedding) {}
 
   /** An adapter on the device. Answers until closed; close it when no request is in flight. */
   public final class LoadedAdapter implements AutoCloseable {
@@ -106,26 +124,33 @@ public final class ServedModel implements AutoCloseable {
       this.head = head;
     }
 
-    /** Classifies texts, in order; a text that is too long is cut. */
+    /** Answers texts, in order; a text that is too long is cut. */
     public List<Answer> classify(List<String> texts) {
+      return answer(texts.stream().map(text -> encode(text, null)).toList());
+    }
+
+    /** Answers texts, in order, in one forward pass. */
+    public List<Answer> answer(List<TokenizedText> texts) {
       List<PackedBatch.Sequence> sequences = new ArrayList<>();
-      for (String text : texts) {
-        TokenizedText tokens = tokenizer.encode(text);
-        sequences.add(new PackedBatch.Sequence(tokens.tokens(), tokens.segments()));
+      for (TokenizedText text : texts) {
+        sequences.add(new PackedBatch.Sequence(text.tokens(), text.segments()));
       }
       try (NDManager scope = base.manager().newSubManager()) {
         PackedBatch batch = base.pack(scope, sequences);
         BaseModel.Inference inference = base.infer(scope, batch, plain.live());
         float[] logits = Torch.floats(inference.logits());
+        float[] pooled = Torch.floats(inference.pooled());
+        int width = pooled.length / texts.size();
         Answer[] answers = new Answer[texts.size()];
         for (int i = 0; i < answers.length; i++) {
-          answers[batch.order()[i]] = answer(logits, i);
+          float[] embedding = Arrays.copyOfRange(pooled, i * width, (i + 1) * width);
+          answers[batch.order()[i]] = answer(logits, i, embedding);
         }
         return List.of(answers);
       }
     }
 
-    private Answer answer(float[] logits, int row) {
+    private Answer answer(float[] logits, int row, float[] embedding) {
       int count = head.labels().size();
       float[] probabilities = new float[count];
       double max = Double.NEGATIVE_INFINITY;
@@ -142,7 +167,7 @@ public final class ServedModel implements AutoCloseable {
       for (int c = 0; c < count; c++) {
         probabilities[c] = (float) (Math.exp(logits[row * count + c] - max) / sum);
       }
-      return new Answer(head.labels().get(best), head.labels(), probabilities);
+      return new Answer(head.labels().get(best), head.labels(), probabilities, embedding);
     }
 
     @Override

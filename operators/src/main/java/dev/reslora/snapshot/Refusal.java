@@ -21,5 +21,9 @@ public enum Refusal {
   /** Older than what is known, and not a repetition of it. */
   STALE,
   /** Another child of a known parent, or a child of an unknown one in a known one's place. */
-  FORK
+  FORK,
+  /**
+   * Whole and right, but not for this reader: for another base model, or of a form it cannot run.
+   */
+  NOT_SERVABLE
 }

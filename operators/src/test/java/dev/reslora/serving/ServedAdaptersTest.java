@@ -3,88 +3,116 @@ package dev.reslora.serving;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import dev.reslora.snapshot.Continuity;
+import dev.reslora.model.TestModels;
+import dev.reslora.serving.ServedVersion.Lease;
 import dev.reslora.snapshot.PublishedVersion;
-import dev.reslora.snapshot.Snapshot;
-import dev.reslora.snapshot.TestSnapshots;
+import dev.reslora.snapshot.RefusedVersion;
+import dev.reslora.snapshot.SnapshotAssembler;
+import dev.reslora.snapshot.SnapshotListener;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.TreeMap;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class ServedAdaptersTest {
 
-  private final ServedAdapters served = new ServedAdapters(2);
+  private final List<String> told = new ArrayList<>();
+  private ServedModel model;
+  private ServedAdapters served;
+  private SnapshotAssembler topic;
+  private TestVersions mail;
 
-  private static List<PublishedVersion> versions(int count) {
-    List<PublishedVersion> versions = new ArrayList<>();
-    for (Snapshot snapshot : TestSnapshots.chain("mail", new int[count])) {
-      versions.add(new PublishedVersion(snapshot.manifest(), new TreeMap<>(), Continuity.CHAINED));
-    }
-    return versions;
+  private final SnapshotListener observer =
+      new SnapshotListener() {
+        @Override
+        public void published(PublishedVersion version) {
+          told.add("published " + version.adapterId() + " " + version.version());
+        }
+
+        @Override
+        public void refused(RefusedVersion refusal) {
+          told.add("refused " + refusal.version() + " " + refusal.reason());
+        }
+
+        @Override
+        public void retired(String adapterId) {
+          told.add("retired " + adapterId);
+        }
+      };
+
+  @BeforeEach
+  void open() throws IOException {
+    model = ServedModel.open(TestModels.tiny(), "cpu");
+    served = new ServedAdapters(model, 2, observer);
+    topic = TestVersions.assembler(served);
+    mail = new TestVersions("mail", model.baseModelDigest());
+  }
+
+  @AfterEach
+  void close() {
+    served.close();
+    model.close();
+  }
+
+  private String answer(ServedVersion version) {
+    return version.answer(List.of(model.encode("a b", null))).get(0).label();
   }
 
   @Test
   void answersWithTheNewestAndKeepsAsManyAsItWasTold() {
-    assertThat(served.newest("mail")).isEmpty();
-    List<PublishedVersion> versions = versions(3);
-    versions.forEach(served::published);
-    assertThat(served.newest("mail")).contains(versions.get(2));
-    assertThat(served.version("mail", 2)).contains(versions.get(1));
-    assertThat(served.version("mail", 1)).isEmpty();
-    assertThat(served.adapterIds()).containsExactly("mail");
+    assertThat(served.lease("mail")).isEmpty();
+    for (int i = 0; i < 3; i++) {
+      TestVersions.feed(topic, mail.next());
+    }
+    try (Lease newest = served.lease("mail").orElseThrow();
+        Lease older = served.lease("mail", 2).orElseThrow()) {
+      assertThat(answer(newest.version())).isEqualTo("mail-v3");
+      assertThat(answer(older.version())).isEqualTo("mail-v2");
+    }
+    assertThat(served.lease("mail", 1)).isEmpty();
+    assertThat(served.manifests().get("mail")).hasSize(2);
+    assertThat(told).containsExactly("published mail 1", "published mail 2", "published mail 3");
   }
 
   @Test
-  void takesARetiredAdapterAway() {
-    served.published(versions(1).get(0));
+  void keepsAVersionForTheRequestThatHoldsIt() {
+    TestVersions.feed(topic, mail.next());
+    try (Lease held = served.lease("mail").orElseThrow()) {
+      for (int i = 0; i < 3; i++) {
+        TestVersions.feed(topic, mail.next());
+      }
+      assertThat(answer(held.version())).isEqualTo("mail-v1");
+      assertThat(held.version().retain()).isTrue();
+      held.version().release();
+    }
+  }
+
+  @Test
+  void freesAVersionAfterItsLastRequest() {
+    TestVersions.feed(topic, mail.next());
+    Lease held = served.lease("mail").orElseThrow();
     served.retired("mail");
-    assertThat(served.newest("mail")).isEmpty();
-    assertThat(served.adapterIds()).isEmpty();
+    assertThat(answer(held.version())).isEqualTo("mail-v1");
+    held.close();
+    assertThat(held.version().retain()).isFalse();
+    assertThat(served.lease("mail")).isEmpty();
+    assertThat(told).containsExactly("published mail 1", "retired mail");
+  }
+
+  @Test
+  void refusesAVersionForAnotherBaseModelAndGoesOnWithTheOneBefore() {
+    TestVersions.feed(topic, mail.next());
+    TestVersions.feed(topic, new TestVersions("news", "b".repeat(64)).next());
+    assertThat(told).containsExactly("published mail 1", "refused 1 NOT_SERVABLE");
+    assertThat(served.manifests()).containsOnlyKeys("mail");
   }
 
   @Test
   void refusesToKeepNothing() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new ServedAdapters(0))
+        .isThrownBy(() -> new ServedAdapters(model, 0, observer))
         .withMessage("versions kept: expected at least 1, found 0");
-  }
-
-  @Test
-  void neverShowsAReaderAnOlderVersionThanBefore() throws Exception {
-    List<PublishedVersion> versions = versions(500);
-    served.published(versions.get(0));
-    CountDownLatch reading = new CountDownLatch(2);
-    ExecutorService readers = Executors.newFixedThreadPool(2);
-    try {
-      List<Future<Boolean>> results =
-          List.of(
-              readers.submit(() -> versionsOnlyRise(reading)),
-              readers.submit(() -> versionsOnlyRise(reading)));
-      reading.await();
-      versions.subList(1, 500).forEach(served::published);
-      for (Future<Boolean> result : results) {
-        assertThat(result.get()).isTrue();
-      }
-    } finally {
-      readers.shutdownNow();
-    }
-  }
-
-  private boolean versionsOnlyRise(CountDownLatch reading) {
-    reading.countDown();
-    long before = 0;
-    while (before < 500) {
-      long now = served.newest("mail").orElseThrow().version();
-      if (now < before) {
-        return false;
-      }
-      before = now;
-    }
-    return true;
   }
 }

@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
       ProduceCommand.class,
       CommandLine.HelpCommand.class,
       SnapshotsCommand.class,
+      ServeCommand.class,
       OptionsCommand.class,
       MetricsCommand.class,
       LibCommand.class,

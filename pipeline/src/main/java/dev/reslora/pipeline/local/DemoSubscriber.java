@@ -1,8 +1,9 @@
 package dev.reslora.pipeline.local;
 
 import dev.reslora.schema.avro.SnapshotManifest;
+import dev.reslora.serving.ServedAdapters;
 import dev.reslora.serving.ServedModel;
-import dev.reslora.serving.ServedModel.LoadedAdapter;
+import dev.reslora.serving.ServedVersion.Lease;
 import dev.reslora.serving.ServingTopic;
 import dev.reslora.serving.ServingTopicException;
 import dev.reslora.serving.SnapshotSubscriber;
@@ -13,7 +14,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Follows the serving topic, loads every version onto a base model of its own, and answers with the
@@ -21,7 +21,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class DemoSubscriber implements AutoCloseable {
 
-  private final Served served;
+  private final ServedModel model;
+  private final ServedAdapters adapters;
+  private final Tally tally;
   private final SnapshotSubscriber subscriber;
 
   /**
@@ -54,91 +56,71 @@ final class DemoSubscriber implements AutoCloseable {
     }
   }
 
-  private DemoSubscriber(Served served, SnapshotSubscriber subscriber) {
-    this.served = served;
+  private DemoSubscriber(
+      ServedModel model, ServedAdapters adapters, Tally tally, SnapshotSubscriber subscriber) {
+    this.model = model;
+    this.adapters = adapters;
+    this.tally = tally;
     this.subscriber = subscriber;
   }
 
   static DemoSubscriber start(ServingTopic topic, Path modelDirectory)
       throws IOException, ServingTopicException {
-    Served served = new Served(ServedModel.open(modelDirectory, "cpu"));
+    ServedModel model = ServedModel.open(modelDirectory, "cpu");
+    Tally tally = new Tally();
+    ServedAdapters adapters = new ServedAdapters(model, 1, tally);
     try {
-      return new DemoSubscriber(served, SnapshotSubscriber.start(topic, served));
+      return new DemoSubscriber(model, adapters, tally, SnapshotSubscriber.start(topic, adapters));
     } catch (ServingTopicException | RuntimeException e) {
-      served.close();
+      model.close();
       throw e;
     }
   }
 
   Seen seen() {
-    return served.seen;
+    return tally.seen;
   }
 
   /** The newest version's labels for the texts; none before there is a version. */
   List<String> answer(List<String> texts) {
-    return served.answer(texts);
+    Optional<PublishedVersion> newest = tally.seen.newest();
+    if (newest.isEmpty() || texts.isEmpty()) {
+      return List.of();
+    }
+    Optional<Lease> lease = adapters.lease(newest.get().adapterId());
+    if (lease.isEmpty()) {
+      return List.of();
+    }
+    try (Lease held = lease.get()) {
+      return held
+          .version()
+          .answer(texts.stream().map(text -> model.encode(text, null)).toList())
+          .stream()
+          .map(ServedModel.Answer::label)
+          .toList();
+    }
   }
 
   @Override
   public void close() {
     subscriber.close();
-    served.close();
+    adapters.close();
+    model.close();
   }
 
-  /** The model and the version on it; swapped on the subscriber's thread. */
-  private static final class Served implements SnapshotListener, AutoCloseable {
+  /** What came, told by the adapters in service. */
+  private static final class Tally implements SnapshotListener {
 
-    private final ServedModel model;
-    private @Nullable LoadedAdapter adapter;
     private volatile Seen seen = Seen.NOTHING;
-
-    Served(ServedModel model) {
-      this.model = model;
-    }
 
     @Override
     public void published(PublishedVersion version) {
-      try {
-        swap(version);
-      } catch (IOException | IllegalArgumentException e) {
-        seen = seen.refuse(String.valueOf(e.getMessage()));
-      }
-    }
-
-    private synchronized void swap(PublishedVersion version) throws IOException {
-      String base = version.manifest().getBaseModelDigest();
-      if (!base.equals(model.baseModelDigest())) {
-        throw new IOException(
-            "expected a version for base model %s, found one for %s"
-                .formatted(model.baseModelDigest(), base));
-      }
-      LoadedAdapter before = adapter;
-      adapter = model.load(version.adapter());
-      if (before != null) {
-        before.close();
-      }
       seen = seen.load(version);
     }
 
     @Override
     public void refused(RefusedVersion refusal) {
       seen = seen.refuse(refusal.reason() + ": " + refusal.message());
-    }
-
-    synchronized List<String> answer(List<String> texts) {
-      LoadedAdapter newest = adapter;
-      if (newest == null || texts.isEmpty()) {
-        return List.of();
-      }
-      return newest.classify(texts).stream().map(ServedModel.Answer::label).toList();
-    }
-
-    @Override
-    public synchronized void close() {
-      if (adapter != null) {
-        adapter.close();
-      }
-      model.close();
     }
   }
 }

@@ -1,0 +1,210 @@
+package dev.reslora.pipeline.cli;
+
+import dev.reslora.pipeline.serve.AdapterServer;
+import dev.reslora.pipeline.serve.ServeConfig;
+import dev.reslora.serving.DynamicBatcher;
+import dev.reslora.serving.ServedModel;
+import dev.reslora.serving.ServingTopic;
+import dev.reslora.serving.SnapshotSubscriber;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Follows a serving topic and answers over HTTP. */
+@Command(
+    name = "serve",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Follows the serving topic and answers over HTTP with the newest version of every adapter.",
+      "POST /v1/adapters/ID/classify and /embed, GET /v1/adapters, /healthz, /metrics. Ctrl-C"
+          + " answers what came and ends."
+    })
+final class ServeCommand implements Runnable {
+
+  private static final Duration LOOK = Duration.ofMillis(200);
+  private static final long SHUTDOWN_SECONDS = 40;
+
+  @Spec CommandSpec spec;
+  @Mixin KafkaClientOptions kafka;
+  @Mixin WireOptions wire;
+
+  @Option(
+      names = "--topic",
+      defaultValue = "model-snapshots",
+      description = "Serving topic (default: ${DEFAULT-VALUE}).")
+  String topic;
+
+  @Option(
+      names = "--model",
+      paramLabel = "DIR",
+      required = true,
+      description = "Base model of the adapters: a Hugging Face directory.")
+  Path model;
+
+  @Option(
+      names = "--device",
+      defaultValue = "cpu",
+      description = "cpu, or cuda:0, cuda:1, ... (default: ${DEFAULT-VALUE}).")
+  String device;
+
+  @Option(
+      names = "--host",
+      defaultValue = "127.0.0.1",
+      description = "Address to listen on; 0.0.0.0 for all (default: ${DEFAULT-VALUE}).")
+  String host;
+
+  @Option(
+      names = "--port",
+      defaultValue = "8080",
+      description = "Port to listen on; 0 for any free one (default: ${DEFAULT-VALUE}).")
+  int port;
+
+  @Option(
+      names = "--max-concurrent-requests",
+      paramLabel = "N",
+      defaultValue = "512",
+      description =
+          "Requests that wait or are being answered; more get 429 (default: ${DEFAULT-VALUE}).")
+  int concurrentRequests;
+
+  @Option(
+      names = "--max-batch-tokens",
+      paramLabel = "N",
+      defaultValue = "4096",
+      description = "Tokens of a forward pass (default: ${DEFAULT-VALUE}).")
+  int batchTokens;
+
+  @Option(
+      names = "--max-batch-wait",
+      paramLabel = "MS",
+      defaultValue = "2",
+      description =
+          "How long a request waits for others to join it, ms (default: ${DEFAULT-VALUE}).")
+  int batchWaitMillis;
+
+  @Option(
+      names = "--max-client-batch-size",
+      paramLabel = "N",
+      defaultValue = "64",
+      description = "Texts of a request; more get 400 (default: ${DEFAULT-VALUE}).")
+  int clientBatch;
+
+  @Option(
+      names = "--payload-limit",
+      paramLabel = "BYTES",
+      defaultValue = "2000000",
+      description = "Bytes of a request; more get 413 (default: ${DEFAULT-VALUE}).")
+  int payloadLimit;
+
+  @Option(
+      names = "--keep-versions",
+      paramLabel = "N",
+      defaultValue = "2",
+      description =
+          "Versions of an adapter that ?version=N can ask for (default: ${DEFAULT-VALUE}).")
+  int kept;
+
+  @Option(
+      names = "--max-size",
+      paramLabel = "MIB",
+      defaultValue = "256",
+      description = "Largest version taken, MiB (default: ${DEFAULT-VALUE}).")
+  int maxMebibytes;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Forward passes at a time (default: one a core).")
+  @Nullable Integer threads;
+
+  @Override
+  public void run() {
+    ServeConfig config = config();
+    Map<String, Object> client = new HashMap<>(kafka.properties());
+    client.put("bootstrap.servers", kafka.bootstrapServers());
+    ServingTopic from = new ServingTopic(topic, client, wire.config(), (long) maxMebibytes << 20);
+    CountDownLatch stop = new CountDownLatch(1);
+    CountDownLatch stopped = new CountDownLatch(1);
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> end(stop, stopped), "stop-serve"));
+    try (ServedModel served = ServedModel.open(model, device);
+        AdapterServer server = AdapterServer.start(config, served);
+        SnapshotSubscriber subscriber = SnapshotSubscriber.start(from, server.listener())) {
+      follow(server, subscriber, stop);
+    } catch (IOException e) {
+      throw CommandFailure.of(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      stopped.countDown();
+    }
+  }
+
+  private ServeConfig config() {
+    try {
+      return new ServeConfig(
+          host,
+          port,
+          atLeastOne("--payload-limit", payloadLimit),
+          atLeastOne("--max-client-batch-size", clientBatch),
+          atLeastOne("--keep-versions", kept),
+          new DynamicBatcher.Limits(
+              concurrentRequests,
+              batchTokens,
+              Duration.ofMillis(batchWaitMillis),
+              threads == null ? Runtime.getRuntime().availableProcessors() : threads));
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private static int atLeastOne(String option, int value) {
+    if (value < 1) {
+      throw new IllegalArgumentException(option + ": expected at least 1, found " + value);
+    }
+    return value;
+  }
+
+  private void follow(AdapterServer server, SnapshotSubscriber subscriber, CountDownLatch stop)
+      throws InterruptedException {
+    InetSocketAddress at = server.address();
+    say("listening on http://%s:%d, reading %s".formatted(at.getHostString(), at.getPort(), topic));
+    while (!subscriber.awaitCaughtUp(LOOK)) {
+      if (stop.getCount() == 0) {
+        return;
+      }
+    }
+    server.caughtUp();
+    say("ready");
+    stop.await();
+    say("answering what came");
+  }
+
+  private void say(String line) {
+    spec.commandLine().getErr().println(line);
+    spec.commandLine().getErr().flush();
+  }
+
+  /** Ends the server and waits for it, within the time that a shutdown has. */
+  private static void end(CountDownLatch stop, CountDownLatch stopped) {
+    stop.countDown();
+    try {
+      if (!stopped.await(SHUTDOWN_SECONDS, TimeUnit.SECONDS)) {
+        System.err.println("requests were still being answered");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,172 @@
+package dev.reslora.pipeline.serve;
+
+import dev.reslora.serving.DynamicBatcher;
+import dev.reslora.serving.ServedAdapters;
+import dev.reslora.serving.ServedModel;
+import dev.reslora.snapshot.PublishedVersion;
+import dev.reslora.snapshot.RefusedVersion;
+import dev.reslora.snapshot.SnapshotListener;
+import io.undertow.Handlers;
+import io.undertow.Undertow;
+import io.undertow.UndertowOptions;
+import io.undertow.server.HttpHandler;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.server.handlers.GracefulShutdownHandler;
+import io.undertow.util.StatusCodes;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import org.xnio.Options;
+
+/**
+ * Answers over HTTP with the versions that its listener is given: classification and embeddings,
+ * health, metrics. Listens from the start; ready once it was told that it has caught up, and has a
+ * version.
+ */
+public final class AdapterServer implements AutoCloseable {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  private final ServeMetrics metrics = new ServeMetrics();
+  private final AdapterListing listing = new AdapterListing();
+  private final ServedAdapters adapters;
+  private final DynamicBatcher batcher;
+  private final GracefulShutdownHandler front;
+  private final Undertow http;
+  private volatile boolean caughtUp;
+
+  private AdapterServer(ServeConfig config, ServedModel model) {
+    this.adapters =
+        new ServedAdapters(model, config.kept(), new Observers(List.of(metrics, listing)));
+    this.batcher = DynamicBatcher.start(config.batching(), metrics::batch);
+    this.metrics.queue(batcher::requests);
+    this.front =
+        Handlers.gracefulShutdown(
+            routes(new InferenceHandler.Backend(config, model, adapters, batcher)));
+    this.http =
+        Undertow.builder()
+            .addHttpListener(config.port(), config.host())
+            .setServerOption(UndertowOptions.NO_REQUEST_TIMEOUT, (int) PATIENCE.toMillis())
+            .setServerOption(UndertowOptions.REQUEST_PARSE_TIMEOUT, (int) PATIENCE.toMillis())
+            .setSocketOption(Options.READ_TIMEOUT, (int) PATIENCE.toMillis())
+            .setHandler(front)
+            .build();
+  }
+
+  /**
+   * Starts to listen.
+   *
+   * @param model what versions run on; outlives the server
+   * @throws IOException when it cannot listen there
+   */
+  public static AdapterServer start(ServeConfig config, ServedModel model) throws IOException {
+    AdapterServer server = new AdapterServer(config, model);
+    try {
+      server.http.start();
+      return server;
+    } catch (RuntimeException e) {
+      server.batcher.close();
+      throw new IOException(
+          "cannot listen on " + config.host() + ":" + config.port() + ": " + e.getMessage(), e);
+    }
+  }
+
+  private HttpHandler routes(InferenceHandler.Backend backend) {
+    return Handlers.routing()
+        .get("/healthz", this::ready)
+        .get("/healthz/live", this::live)
+        .get("/metrics", metrics::scrape)
+        .get("/v1/adapters", this::list)
+        .post("/v1/adapters/{adapter}/classify", inference(InferenceTask.CLASSIFY, backend))
+        .post("/v1/adapters/{adapter}/embed", inference(InferenceTask.EMBED, backend))
+        .setInvalidMethodHandler(
+            exchange ->
+                Responses.problem(
+                    exchange,
+                    StatusCodes.METHOD_NOT_ALLOWED,
+                    exchange.getRequestMethod() + " is not for " + exchange.getRequestPath()))
+        .setFallbackHandler(
+            exchange ->
+                Responses.problem(
+                    exchange,
+                    StatusCodes.NOT_FOUND,
+                    "there is nothing at " + exchange.getRequestPath()));
+  }
+
+  private HttpHandler inference(InferenceTask task, InferenceHandler.Backend backend) {
+    return metrics.timed(task.name().toLowerCase(Locale.ROOT), new InferenceHandler(task, backend));
+  }
+
+  /** The answer of /healthz and /healthz/live. */
+  record Health(String status, int adapters) {}
+
+  private void ready(HttpServerExchange exchange) {
+    int count = adapters.manifests().size();
+    if (caughtUp && count > 0) {
+      Responses.json(exchange, StatusCodes.OK, new Health("ready", count));
+    } else {
+      Responses.problem(
+          exchange,
+          StatusCodes.SERVICE_UNAVAILABLE,
+          caughtUp ? "there is no version yet" : "the serving topic is still being read");
+    }
+  }
+
+  private void live(HttpServerExchange exchange) {
+    Responses.json(exchange, StatusCodes.OK, new Health("live", adapters.manifests().size()));
+  }
+
+  private void list(HttpServerExchange exchange) {
+    Responses.json(exchange, StatusCodes.OK, listing.of(adapters.manifests()));
+  }
+
+  /** What a subscriber is to feed. */
+  public SnapshotListener listener() {
+    return adapters;
+  }
+
+  /** The versions that were there at the start are in service. */
+  public void caughtUp() {
+    caughtUp = true;
+  }
+
+  /** Where it listens. */
+  public InetSocketAddress address() {
+    return (InetSocketAddress) http.getListenerInfo().get(0).getAddress();
+  }
+
+  /** Refuses what comes, answers what came, and ends; after 30 seconds it ends all the same. */
+  @Override
+  public void close() {
+    front.shutdown();
+    batcher.close();
+    try {
+      front.awaitShutdown(PATIENCE.toMillis());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    http.stop();
+    adapters.close();
+  }
+
+  /** Tells several. */
+  private record Observers(List<SnapshotListener> all) implements SnapshotListener {
+
+    @Override
+    public void published(PublishedVersion version) {
+      all.forEach(each -> each.published(version));
+    }
+
+    @Override
+    public void refused(RefusedVersion refusal) {
+      all.forEach(each -> each.refused(refusal));
+    }
+
+    @Override
+    public void retired(String adapterId) {
+      all.forEach(each -> each.retired(adapterId));
+    }
+  }
+}

@@ -1,0 +1,135 @@
+package dev.reslora.pipeline.serve;
+
+import dev.reslora.schema.avro.SnapshotManifest;
+import dev.reslora.snapshot.PublishedVersion;
+import dev.reslora.snapshot.RefusedVersion;
+import dev.reslora.snapshot.SnapshotListener;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MultiGauge;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.undertow.server.HttpHandler;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.util.Headers;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
+
+/** What Prometheus is told of requests, batches and versions. */
+final class ServeMetrics implements SnapshotListener {
+
+  private static final Duration[] BUCKETS = {
+    Duration.ofMillis(5),
+    Duration.ofMillis(10),
+    Duration.ofMillis(25),
+    Duration.ofMillis(50),
+    Duration.ofMillis(100),
+    Duration.ofMillis(250),
+    Duration.ofMillis(500),
+    Duration.ofSeconds(1),
+    Duration.ofMillis(2500),
+    Duration.ofSeconds(5),
+    Duration.ofSeconds(10),
+  };
+
+  private final PrometheusMeterRegistry registry =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final Map<String, SnapshotManifest> newest = new ConcurrentHashMap<>();
+  private final MultiGauge versions =
+      MultiGauge.builder("reslora.served.version")
+          .description("The newest version in service")
+          .register(registry);
+  private final MultiGauge eventTimes =
+      MultiGauge.builder("reslora.served.event.time.seconds")
+          .description("Latest event time that the newest version in service has learned from")
+          .register(registry);
+
+  ServeMetrics() {
+    new JvmMemoryMetrics().bindTo(registry);
+    new ProcessorMetrics().bindTo(registry);
+  }
+
+  /** Requests that wait or are being answered. */
+  void queue(Supplier<Number> requests) {
+    Gauge.builder("reslora.requests.in.flight", requests)
+        .description("Requests that wait or are being answered")
+        .register(registry);
+  }
+
+  /** Told of each batch. */
+  void batch(int requests, int tokens, Duration time) {
+    registry.timer("reslora.batch").record(time);
+    registry.summary("reslora.batch.requests").record(requests);
+    registry.summary("reslora.batch.tokens").record(tokens);
+  }
+
+  /** Times a handler's requests by their status. */
+  HttpHandler timed(String endpoint, HttpHandler handler) {
+    return exchange -> {
+      long before = System.nanoTime();
+      exchange.addExchangeCompleteListener(
+          (ended, next) -> {
+            request(endpoint, ended.getStatusCode())
+                .record(Duration.ofNanos(System.nanoTime() - before));
+            next.proceed();
+          });
+      handler.handleRequest(exchange);
+    };
+  }
+
+  private Timer request(String endpoint, int status) {
+    return Timer.builder("reslora.request")
+        .description("From a request's head to its answer's end")
+        .tag("endpoint", endpoint)
+        .tag("status", Integer.toString(status))
+        .serviceLevelObjectives(BUCKETS)
+        .register(registry);
+  }
+
+  /** Prometheus' text format. */
+  void scrape(HttpServerExchange exchange) {
+    exchange
+        .getResponseHeaders()
+        .put(Headers.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
+    exchange.getResponseSender().send(registry.scrape());
+  }
+
+  @Override
+  public void published(PublishedVersion version) {
+    registry.counter("reslora.versions.served", "adapter", version.adapterId()).increment();
+    newest.put(version.adapterId(), version.manifest());
+    showNewest();
+  }
+
+  @Override
+  public void refused(RefusedVersion refusal) {
+    registry.counter("reslora.versions.refused", "reason", refusal.reason().name()).increment();
+  }
+
+  @Override
+  public void retired(String adapterId) {
+    newest.remove(adapterId);
+    showNewest();
+  }
+
+  private void showNewest() {
+    show(versions, SnapshotManifest::getVersion);
+    show(eventTimes, manifest -> manifest.getEventTime().toEpochMilli() / 1e3);
+  }
+
+  private void show(MultiGauge gauge, ToDoubleFunction<SnapshotManifest> value) {
+    gauge.register(
+        newest.values().stream()
+            .<MultiGauge.Row<?>>map(
+                manifest ->
+                    MultiGauge.Row.of(Tags.of("adapter", manifest.getAdapterId()), manifest, value))
+            .toList(),
+        true);
+  }
+}

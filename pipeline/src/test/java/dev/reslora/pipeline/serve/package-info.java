@@ -1,0 +1,4 @@
+@NullMarked
+package dev.reslora.pipeline.serve;
+
+import org.jspecify.annotations.NullMarked;
