@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import dev.reslora.nn.Kernel;
 import dev.reslora.nn.LiveAdapter;
 import dev.reslora.nn.Projection;
+import dev.reslora.nn.Torch;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -14,29 +15,39 @@ import java.util.List;
  * the same for every family. Serves any number of adapters and threads at once; knows no adapter.
  * Owner of the frozen tensors.
  */
-public sealed interface BaseModel extends AutoCloseable permits BertBase {
+public sealed interface BaseModel extends AutoCloseable permits BertBase, LlamaBase {
 
   /**
    * What a base is opened for.
    *
    * @param cls whether only first tokens are wanted: the last layer is computed for them alone
    * @param bfloat16 whether the frozen products are bfloat16; norms and residuals stay float32
+   * @param recompute whether a step computes a layer's activations again for its backward instead
+   *     of keeping them all (language models)
    */
-  record Variant(boolean cls, boolean bfloat16) {}
+  record Variant(boolean cls, boolean bfloat16, boolean recompute) {
+
+    /** Without recompute. */
+    public Variant(boolean cls, boolean bfloat16) {
+      this(cls, bfloat16, false);
+    }
+  }
 
   /**
    * What a test-then-train pass found, before the update, in the caller's order.
    *
-   * @param losses cross entropy of each sequence, nats
-   * @param predictions best label of each sequence
+   * @param losses cross entropy of each sequence, nats; of a language model the sum over its
+   *     predicted tokens
+   * @param predictions best label of each sequence; none of a language model
    */
   record Outcome(float[] losses, int[] predictions) {}
 
   /**
    * What a pass without training gives.
    *
-   * @param logits of each packed sequence, [S, labels]
-   * @param pooled vectors, [S, hidden]
+   * @param logits of each packed sequence, [S, labels]; of a language model those of the token
+   *     after it, [S, vocabulary]
+   * @param pooled vectors that the logits are made of, [S, hidden]
    * @param hidden last hidden states, [T, hidden]; of the first tokens alone with cls
    * @param inputs what each site read
    */
@@ -49,8 +60,22 @@ public sealed interface BaseModel extends AutoCloseable permits BertBase {
    * @throws ModelFileException when the directory is not a model of a known family, naming why
    */
   static BaseModel open(Path path, String device, Variant variant) throws IOException {
-    return BertBase.open(path, device, variant);
+    try (HuggingFaceDirectory directory = HuggingFaceDirectory.open(path)) {
+      ModelConfig config = ModelConfig.of(directory);
+      NDManager manager = Torch.manager(device);
+      try {
+        return config instanceof LlamaConfig llama
+            ? new LlamaBase(llama, directory, manager, variant)
+            : new BertBase((BertConfig) config, directory, manager, variant);
+      } catch (IOException | RuntimeException e) {
+        manager.close();
+        throw e;
+      }
+    }
   }
+
+  /** Its shape. */
+  ModelConfig config();
 
   /** What the model calls itself. */
   String name();
@@ -63,12 +88,6 @@ public sealed interface BaseModel extends AutoCloseable permits BertBase {
 
   Kernel kernel();
 
-  /** Width of a token's vector. */
-  int hidden();
-
-  /** Most tokens of a sequence, special tokens counted. */
-  int maxTokens();
-
   /** Every projection that can be adapted, in execution order. */
   List<Projection> projections();
 
@@ -78,14 +97,15 @@ public sealed interface BaseModel extends AutoCloseable permits BertBase {
   /** The frozen weight of a projection, [out, in], read from the directory. */
   float[] weight(Projection projection) throws IOException;
 
-  /** Packs sequences for this model; each at most {@link #maxTokens} long. */
+  /** Packs sequences for this model; each at most {@link ModelConfig#maxTokens} long. */
   PackedBatch pack(NDManager owner, List<PackedBatch.Sequence> sequences);
 
   /**
    * Tests a batch and adds the gradient of its weighted mean cross entropy to the adapter's.
    *
-   * @param targets label of each sequence, in the caller's order
-   * @param weights of each sequence's loss, in the caller's order, summing to 1
+   * @param targets in the caller's order: label of each sequence; for a language model the first of
+   *     its tokens that is predicted, those before it are given
+   * @param weights of each prediction of a sequence, in the caller's order, summing to 1 over all
    * @param dropout on the adapter's inputs
    * @param seed the masks' key: a function of adapter and step
    */
@@ -99,6 +119,26 @@ public sealed interface BaseModel extends AutoCloseable permits BertBase {
 
   /** Tests a batch, without training. */
   Outcome test(PackedBatch batch, LiveAdapter adapter, int[] targets);
+
+  /**
+   * How two adapters' answers differ: sums over all predictions.
+   *
+   * @param predictions how many
+   * @param divergence KL(live || other), nats
+   * @param agreements equal best answers
+   * @param lossChange loss of other minus loss of live, nats
+   * @param inputs what each site read with live
+   */
+  record Comparison(
+      long predictions,
+      double divergence,
+      double agreements,
+      double lossChange,
+      List<NDArray> inputs) {}
+
+  /** Compares two adapters on a batch; the owner owns the inputs. */
+  Comparison compare(
+      NDManager owner, PackedBatch batch, LiveAdapter live, LiveAdapter other, int[] targets);
 
   /** Runs a batch without dropout or training; the owner owns what it gives. */
   Inference infer(NDManager owner, PackedBatch batch, LiveAdapter adapter);

@@ -26,8 +26,7 @@ public final class BertBase implements BaseModel {
   private final Arguments arguments;
   private final boolean cls;
 
-  private BertBase(
-      BertConfig config, HuggingFaceDirectory directory, NDManager manager, Variant variant)
+  BertBase(BertConfig config, HuggingFaceDirectory directory, NDManager manager, Variant variant)
       throws IOException {
     this.config = config;
     this.name = directory.name();
@@ -35,10 +34,10 @@ public final class BertBase implements BaseModel {
     this.directory = directory.path();
     this.manager = manager;
     this.cls = variant.cls();
-    this.kernel = Kernel.load(manager, "reslora", "bert", "merge");
-    List<NDArray> base =
-        BertWeights.load(directory, config, kernel, manager, variant.cls(), variant.bfloat16());
-    boolean packed = BertWeights.packs(manager);
+    this.kernel = Kernel.load(manager, "reslora", "attention", "bert", "merge");
+    FrozenTensors tensors = new FrozenTensors(directory, kernel, manager, variant.bfloat16());
+    List<NDArray> base = BertWeights.load(tensors, config, variant.cls());
+    boolean packed = FrozenTensors.packs(manager);
     this.arguments =
         new Arguments()
             .tensors(base)
@@ -47,30 +46,12 @@ public final class BertBase implements BaseModel {
             .real(config.layerNormEps())
             .text(approximation(config.activation()))
             .flag(cls)
-            .integer(BertWeights.type(variant.bfloat16()))
+            .integer(FrozenTensors.type(variant.bfloat16()))
             .flag(packed)
             .flag(packed && !variant.bfloat16());
   }
 
-  /**
-   * Loads a base model.
-   *
-   * @param device cpu, or cuda:0, ...
-   * @throws ModelFileException when the directory is not an encoder of the family, naming why
-   */
-  public static BertBase open(Path path, String device, Variant variant) throws IOException {
-    try (HuggingFaceDirectory directory = HuggingFaceDirectory.open(path)) {
-      BertConfig config = BertConfig.of(directory);
-      NDManager manager = Torch.manager(device);
-      try {
-        return new BertBase(config, directory, manager, variant);
-      } catch (IOException | RuntimeException e) {
-        manager.close();
-        throw e;
-      }
-    }
-  }
-
+  @Override
   public BertConfig config() {
     return config;
   }
@@ -93,16 +74,6 @@ public final class BertBase implements BaseModel {
   @Override
   public Kernel kernel() {
     return kernel;
-  }
-
-  @Override
-  public int hidden() {
-    return config.hidden();
-  }
-
-  @Override
-  public int maxTokens() {
-    return config.maxTokens();
   }
 
   @Override
@@ -219,6 +190,53 @@ public final class BertBase implements BaseModel {
             .tuple(owner);
     return new Inference(
         result.get(0).get(0), result.get(1).get(0), result.get(2).get(0), result.get(3));
+  }
+
+  @Override
+  public Comparison compare(
+      NDManager owner, PackedBatch batch, LiveAdapter live, LiveAdapter other, int[] targets) {
+    Inference one = infer(owner, batch, live);
+    double[][] p = logSoftmax(one.logits(), targets.length, live.labels());
+    double[][] q = logSoftmax(infer(owner, batch, other).logits(), targets.length, live.labels());
+    double divergence = 0;
+    double agreements = 0;
+    double lossChange = 0;
+    for (int i = 0; i < targets.length; i++) {
+      for (int c = 0; c < live.labels(); c++) {
+        divergence += Math.exp(p[i][c]) * (p[i][c] - q[i][c]);
+      }
+      int target = targets[batch.order()[i]];
+      lossChange += p[i][target] - q[i][target];
+      agreements += best(p[i]) == best(q[i]) ? 1 : 0;
+    }
+    return new Comparison(targets.length, divergence, agreements, lossChange, one.inputs());
+  }
+
+  private static double[][] logSoftmax(NDArray tensor, int rows, int labels) {
+    float[] logits = Torch.floats(tensor);
+    double[][] logs = new double[rows][labels];
+    for (int i = 0; i < rows; i++) {
+      double max = Double.NEGATIVE_INFINITY;
+      for (int c = 0; c < labels; c++) {
+        max = Math.max(max, logits[i * labels + c]);
+      }
+      double sum = 0;
+      for (int c = 0; c < labels; c++) {
+        sum += Math.exp(logits[i * labels + c] - max);
+      }
+      for (int c = 0; c < labels; c++) {
+        logs[i][c] = logits[i * labels + c] - max - Math.log(sum);
+      }
+    }
+    return logs;
+  }
+
+  private static int best(double[] values) {
+    int best = 0;
+    for (int c = 1; c < values.length; c++) {
+      best = values[c] > values[best] ? c : best;
+    }
+    return best;
   }
 
   private static Call on(Call call, PackedBatch batch) {

@@ -3,10 +3,12 @@ package dev.reslora.model;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * The shape of an encoder of the BERT family: BERT (MiniLM, BGE, E5) and RoBERTa (XLM-RoBERTa,
@@ -37,32 +39,23 @@ public record BertConfig(
     int typeVocabulary,
     double layerNormEps,
     Activation activation,
-    int padToken) {
+    int padToken)
+    implements ModelConfig {
 
-  private static final Set<String> BERT = Set.of("bert");
-  private static final Set<String> ROBERTA = Set.of("roberta", "xlm-roberta", "camembert");
+  static final Set<String> TYPES = Set.of("bert", "roberta", "xlm-roberta", "camembert");
 
   /** Far above every published encoder, far below what overflows. */
   private static final int MAX_WIDTH = 1 << 20;
 
   private static final int MAX_VOCABULARY = 1 << 24;
 
-  /**
-   * Reads a directory's {@code config.json}.
-   *
-   * @throws ModelFileException naming the field, what was expected and what was found
-   */
-  public static BertConfig of(HuggingFaceDirectory directory) throws ModelFileException {
-    return of(directory.path().resolve("config.json"), directory.config());
-  }
-
   static BertConfig of(Object file, JsonNode json) throws ModelFileException {
     Fields fields = new Fields(file, json);
     String modelType = fields.text("model_type", null);
-    boolean roberta = ROBERTA.contains(modelType);
-    if (!roberta && !BERT.contains(modelType)) {
-      throw fields.wrong("model_type", "one of " + BERT + " " + ROBERTA, modelType);
+    if (!TYPES.contains(modelType)) {
+      throw fields.wrong("model_type", "one of " + new TreeSet<>(TYPES), modelType);
     }
+    boolean roberta = !modelType.equals("bert");
     fields.require("position_embedding_type", "absolute");
     fields.require("is_decoder", "false");
     int padToken = fields.integer("pad_token_id", roberta ? 1 : 0, 0, MAX_VOCABULARY);
@@ -90,12 +83,22 @@ public record BertConfig(
     return config;
   }
 
-  /** Most tokens of a sequence, special tokens counted. */
+  @Override
+  public boolean generates() {
+    return false;
+  }
+
+  @Override
+  public String details() {
+    return activation.name().toLowerCase(Locale.ROOT);
+  }
+
+  @Override
   public int maxTokens() {
     return positions - positionOffset;
   }
 
-  /** Every linear layer that can be adapted, in execution order. */
+  @Override
   public List<ProjectionShape> projections() {
     List<ProjectionShape> projections = new ArrayList<>(6 * layers);
     for (int n = 0; n < layers; n++) {
@@ -110,7 +113,7 @@ public record BertConfig(
     return projections;
   }
 
-  /** Every tensor that the forward pass reads, with its shape. */
+  @Override
   public SortedMap<String, List<Long>> tensorShapes() {
     SortedMap<String, List<Long>> shapes = new TreeMap<>();
     long width = hidden;

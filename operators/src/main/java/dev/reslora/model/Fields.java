@@ -36,6 +36,47 @@ record Fields(Object file, JsonNode json) {
     return value.intValue();
   }
 
+  boolean flag(String field, boolean absent) throws ModelFileException {
+    JsonNode value = json.path(field);
+    if (missing(value)) {
+      return absent;
+    }
+    if (!value.isBoolean()) {
+      throw wrong(field, "true or false", value);
+    }
+    return value.booleanValue();
+  }
+
+  double positive(String field, @Nullable Double absent) throws ModelFileException {
+    JsonNode value = json.path(field);
+    if (missing(value) && absent != null) {
+      return absent;
+    }
+    if (!value.isNumber() || !(value.doubleValue() > 0) || !Double.isFinite(value.doubleValue())) {
+      throw wrong(field, "a number above 0", found(value));
+    }
+    return value.doubleValue();
+  }
+
+  /** The fields of an object within; none where it is missing. */
+  Fields object(String field) {
+    return new Fields(file + ": " + field, json.path(field));
+  }
+
+  boolean isEmpty() {
+    return json.isEmpty();
+  }
+
+  /** Whether it says something. */
+  boolean has(String field) {
+    return !missing(json.path(field));
+  }
+
+  /** Whether it says null, which differs from saying nothing where there is a default. */
+  boolean isNull(String field) {
+    return json.path(field).isNull();
+  }
+
   double epsilon(String field, double absent) throws ModelFileException {
     JsonNode value = json.path(field);
     if (missing(value)) {
@@ -58,6 +99,14 @@ record Fields(Object file, JsonNode json) {
     JsonNode value = json.path(field);
     if (!missing(value) && !value.asText().equals(expected)) {
       throw wrong(field, expected, value);
+    }
+  }
+
+  /** A number that may be absent, but is no other. */
+  void require(String field, double expected) throws ModelFileException {
+    JsonNode value = json.path(field);
+    if (!missing(value) && value.asDouble(Double.NaN) != expected) {
+      throw wrong(field, Double.toString(expected), value);
     }
   }
 

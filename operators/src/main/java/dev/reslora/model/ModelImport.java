@@ -123,7 +123,7 @@ public final class ModelImport {
   /** Reads back what was written, as any user of the directory does. */
   private static void check(Path directory) throws IOException {
     try (HuggingFaceDirectory written = HuggingFaceDirectory.open(directory)) {
-      written.requireAll(BertConfig.of(written).tensorShapes());
+      written.requireAll(ModelConfig.of(written).tensorShapes());
     }
   }
 

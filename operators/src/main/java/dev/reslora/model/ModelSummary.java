@@ -22,7 +22,7 @@ public record ModelSummary(
     String name,
     String directory,
     String digest,
-    BertConfig config,
+    ModelConfig config,
     long parameters,
     List<DType> dtypes,
     List<ProjectionShape> projections,
@@ -35,7 +35,7 @@ public record ModelSummary(
    */
   public static ModelSummary of(Path path) throws IOException {
     try (HuggingFaceDirectory directory = HuggingFaceDirectory.open(path)) {
-      BertConfig config = BertConfig.of(directory);
+      ModelConfig config = ModelConfig.of(directory);
       SortedMap<String, List<Long>> shapes = config.tensorShapes();
       directory.requireAll(shapes);
       return new ModelSummary(

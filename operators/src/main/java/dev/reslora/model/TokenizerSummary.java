@@ -27,7 +27,7 @@ public record TokenizerSummary(
    *
    * @throws ModelFileException when there is none, or it is of another model
    */
-  public static TokenizerSummary of(HuggingFaceDirectory directory, BertConfig config)
+  public static TokenizerSummary of(HuggingFaceDirectory directory, ModelConfig config)
       throws IOException {
     TokenizerSummary summary = of(directory.tokenizerFile());
     if (summary.largestId >= config.vocabulary()) {

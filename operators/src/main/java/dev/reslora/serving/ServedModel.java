@@ -44,7 +44,7 @@ public final class ServedModel implements AutoCloseable {
   public static ServedModel open(Path directory, String device) throws IOException {
     BaseModel mean = BaseModel.open(directory, device, new BaseModel.Variant(false, false));
     try {
-      Tokenizer tokenizer = Tokenizer.open(directory, mean.maxTokens());
+      Tokenizer tokenizer = Tokenizer.open(directory, mean.config().maxTokens());
       return new ServedModel(directory, device, mean, tokenizer);
     } catch (IOException | RuntimeException e) {
       mean.close();
@@ -70,7 +70,8 @@ public final class ServedModel implements AutoCloseable {
     }
     BaseModel base = base(head.pooling());
     PlainAdapter plain =
-        PlainAdapter.of(base.manager(), adapter, base.projections(), base.pooled(), base.hidden());
+        PlainAdapter.of(
+            base.manager(), adapter, base.projections(), base.pooled(), base.config().hidden());
     return new LoadedAdapter(base, plain, head);
   }
 

@@ -2,6 +2,7 @@ package dev.reslora.text;
 
 import dev.reslora.model.BertConfig;
 import dev.reslora.model.HuggingFaceDirectory;
+import dev.reslora.model.ModelConfig;
 import dev.reslora.model.ModelFileException;
 import dev.reslora.model.TokenizerSummary;
 import dev.reslora.schema.RejectedException;
@@ -54,7 +55,11 @@ public final class ExampleEncoder implements AutoCloseable {
       throws IOException {
     BertConfig config;
     try (HuggingFaceDirectory model = HuggingFaceDirectory.open(modelDirectory)) {
-      config = BertConfig.of(model);
+      if (!(ModelConfig.of(model) instanceof BertConfig encoder)) {
+        throw new ModelFileException(
+            modelDirectory.resolve("config.json"), "model_type: expected an encoder");
+      }
+      config = encoder;
       TokenizerSummary.of(model, config);
     }
     if (maxTokens < 0 || maxTokens > config.maxTokens()) {

@@ -2,7 +2,6 @@ package dev.reslora.training;
 
 import ai.djl.ndarray.NDManager;
 import dev.reslora.model.BaseModel;
-import dev.reslora.nn.Torch;
 import dev.reslora.reslora.MergeError;
 import dev.reslora.reslora.MergedAdapter;
 import dev.reslora.reslora.PlainAdapter;
@@ -10,19 +9,15 @@ import dev.reslora.schema.avro.MergeFidelity;
 import java.util.Arrays;
 import java.util.List;
 
-/** Compares a live adapter's answers with its merged copy's, example by example. */
+/** Compares a live adapter's answers with its merged copy's, prediction by prediction. */
 final class FidelityMeter {
 
-  private final int labels;
   private int examples;
   private int tokens;
+  private long predictions;
   private double divergence;
   private double agreements;
   private double lossChange;
-
-  private FidelityMeter(int labels) {
-    this.labels = labels;
-  }
 
   /** Runs both over the batches. Without batches or labels nothing is measured, all is 0. */
   static MergeFidelity measure(
@@ -31,10 +26,11 @@ final class FidelityMeter {
       MergedAdapter merged,
       String merge,
       List<Learner.Batch> batches) {
-    FidelityMeter meter = new FidelityMeter(learner.weights().labels());
+    FidelityMeter meter = new FidelityMeter();
     try (NDManager scope = base.manager().newSubManager();
         PlainAdapter plain =
-            PlainAdapter.of(scope, merged, base.projections(), base.pooled(), base.hidden())) {
+            PlainAdapter.of(
+                scope, merged, base.projections(), base.pooled(), base.config().hidden())) {
       MergeError error =
           new MergeError(
               base.kernel(),
@@ -45,63 +41,33 @@ final class FidelityMeter {
               merged.factors());
       for (Learner.Batch batch : batches) {
         try (NDManager pass = scope.newSubManager()) {
-          BaseModel.Inference live = base.infer(pass, batch.packed(), learner.live());
-          error.add(live.inputs(), batch.packed().rows());
-          BaseModel.Inference copy = base.infer(pass, batch.packed(), plain.live());
-          meter.add(batch, Torch.floats(live.logits()), Torch.floats(copy.logits()));
+          BaseModel.Comparison comparison =
+              base.compare(pass, batch.packed(), learner.live(), plain.live(), batch.targets());
+          error.add(comparison.inputs(), batch.packed().rows());
+          meter.add(batch, comparison);
         }
       }
       return meter.result(merge, Arrays.stream(error.errors()).max().orElse(0));
     }
   }
 
-  private void add(Learner.Batch batch, float[] live, float[] merged) {
+  private void add(Learner.Batch batch, BaseModel.Comparison comparison) {
+    examples += batch.targets().length;
     tokens += batch.packed().size();
-    for (int i = 0; i < batch.targets().length; i++) {
-      double[] p = logSoftmax(live, i * labels);
-      double[] q = logSoftmax(merged, i * labels);
-      for (int c = 0; c < labels; c++) {
-        divergence += Math.exp(p[c]) * (p[c] - q[c]);
-      }
-      int target = batch.targets()[batch.packed().order()[i]];
-      lossChange += p[target] - q[target];
-      agreements += best(p) == best(q) ? 1 : 0;
-      examples++;
-    }
-  }
-
-  private double[] logSoftmax(float[] logits, int at) {
-    double max = Double.NEGATIVE_INFINITY;
-    for (int c = 0; c < labels; c++) {
-      max = Math.max(max, logits[at + c]);
-    }
-    double sum = 0;
-    for (int c = 0; c < labels; c++) {
-      sum += Math.exp(logits[at + c] - max);
-    }
-    double[] log = new double[labels];
-    for (int c = 0; c < labels; c++) {
-      log[c] = logits[at + c] - max - Math.log(sum);
-    }
-    return log;
-  }
-
-  private static int best(double[] values) {
-    int best = 0;
-    for (int c = 1; c < values.length; c++) {
-      best = values[c] > values[best] ? c : best;
-    }
-    return best;
+    predictions += comparison.predictions();
+    divergence += comparison.divergence();
+    agreements += comparison.agreements();
+    lossChange += comparison.lossChange();
   }
 
   private MergeFidelity result(String merge, double worstLayerError) {
-    int n = Math.max(1, examples);
+    long n = Math.max(1, predictions);
     return new MergeFidelity(
         merge,
         examples,
         tokens,
         Math.max(0, divergence / n),
-        examples == 0 ? 1.0 : agreements / n,
+        predictions == 0 ? 1.0 : agreements / n,
         lossChange / n,
         worstLayerError);
   }

@@ -70,7 +70,7 @@ final class Learner implements AutoCloseable {
   }
 
   static Learner create(BaseModel base, Settings settings, long seed) {
-    int hidden = base.hidden();
+    int hidden = base.config().hidden();
     return new Learner(
         base, settings, AdapterWeights.create(base.manager(), settings.shape, hidden, seed));
   }
@@ -168,7 +168,7 @@ final class Learner implements AutoCloseable {
     record Progress(long step, int summed, int labels) {}
     Progress progress =
         sections.get(name, in -> new Progress(in.readLong(), in.readInt(), in.readInt()));
-    int hidden = base.hidden();
+    int hidden = base.config().hidden();
     int size = AdapterWeights.size(settings.shape, hidden, progress.labels);
     Numbers numbers =
         new Numbers(

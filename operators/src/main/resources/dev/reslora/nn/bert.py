@@ -1,8 +1,7 @@
   # BERT and RoBERTa encoders (Devlin et al. 2019) over packed tokens: no padding anywhere.
   #
-  # tokens: [3, T] ids, positions, segments; sequences lie one after the other, sorted by length.
-  # groups: pairs (how many, length) of neighbouring sequences of equal length. rows: [S] first token
-  # of each sequence. base: word, position and segment embeddings, norm weight and bias, then 16
+  # tokens: [3, T] ids, positions, segments; sequences lie one after the other, sorted by length, in
+  # groups as attention.py has them. rows: [S] first token of each sequence. base: word, position and segment embeddings, norm weight and bias, then 16
   # tensors a layer (see BertWeights), then, with cls pooling, the last layer's q and k-v projections.
   # Sites of layer l: 4l q-k-v, 4l+1 attention output, 4l+2 intermediate, 4l+3 output. With cls
   # pooling only the first tokens pass the last layer beyond its keys and values, and site 4 layers
@@ -12,76 +11,6 @@
     # dL/dx of LN(x). g, x: [T, hidden]; stats[i], stats[i+1]: mean and 1/deviation of the forward.
     (dx, dw, db) = torch.native_layer_norm_backward(g, x, [torch.size(x, 1)], stats[i], stats[i + 1], w, b, [True, False, False])
     return dx
-
-  def heads_of(self: __torch__.Kernel, x: Tensor, t: int, count: int, length: int, heads: int) -> Tensor:
-    # Tokens t.. of a group, [count length, hidden] -> [count, heads, length, hidden/heads]
-    return torch.transpose(torch.view(torch.narrow(x, 0, t, count * length), [count, length, heads, torch.size(x, 1) // heads]), 1, 2)
-
-  def flat(self: __torch__.Kernel, x: Tensor) -> Tensor:
-    # [count, heads, length, d] -> [count heads, length, d], contiguous
-    return torch.reshape(x, [torch.size(x, 0) * torch.size(x, 1), torch.size(x, 2), torch.size(x, 3)])
-
-  def attention(self: __torch__.Kernel, q: Tensor, k: Tensor, v: Tensor, groups: List[int], heads: int, single: bool, flash: bool, saved: List[Tensor]) -> Tensor:
-    # softmax(q k^T / sqrt(d)) v, each sequence on its own. q: [T or S, hidden]; k, v: [T, hidden].
-    # single: one query a sequence. Leaves two tensors a group in saved.
-    ctx = torch.empty([torch.size(q, 0), torch.size(q, 1)], dtype=ops.prim.dtype(q), device=ops.prim.device(q))
-    t = 0
-    tq = 0
-    for i in range(len(groups) // 2):
-      count = groups[2 * i]
-      length = groups[2 * i + 1]
-      queries = length
-      if single:
-        queries = 1
-      qh = self.heads_of(q, tq, count, queries, heads)
-      kh = self.heads_of(k, t, count, length, heads)
-      vh = self.heads_of(v, t, count, length, heads)
-      if flash and not single:
-        (o, lse) = ops.aten._scaled_dot_product_flash_attention_for_cpu(qh, kh, vh, 0.0, False)
-        saved.append(o)
-        saved.append(lse)
-      else:
-        scale = 1.0 / torch.sqrt(float(torch.size(qh, 3)))
-        p = torch.softmax(torch.mul_(torch.bmm(self.flat(qh), torch.transpose(self.flat(kh), 1, 2)), scale), -1)
-        o = torch.view(torch.bmm(p, self.flat(vh)), [count, heads, queries, torch.size(qh, 3)])
-        saved.append(p)
-        saved.append(p)
-      torch.copy_(self.heads_of(ctx, tq, count, queries, heads), o)
-      t = t + count * length
-      tq = tq + count * queries
-    return ctx
-
-  def attention_backward(self: __torch__.Kernel, g: Tensor, q: Tensor, k: Tensor, v: Tensor, dq: Tensor, dk: Tensor, dv: Tensor, groups: List[int], heads: int, single: bool, flash: bool, saved: List[Tensor], at: int) -> None:
-    # Writes dL/dq, dL/dk, dL/dv into dq, dk, dv (views of one fused gradient). g: dL/dctx.
-    t = 0
-    tq = 0
-    for i in range(len(groups) // 2):
-      count = groups[2 * i]
-      length = groups[2 * i + 1]
-      queries = length
-      if single:
-        queries = 1
-      gh = self.heads_of(g, tq, count, queries, heads)
-      qh = self.heads_of(q, tq, count, queries, heads)
-      kh = self.heads_of(k, t, count, length, heads)
-      vh = self.heads_of(v, t, count, length, heads)
-      if flash and not single:
-        (gq, gk, gv) = ops.aten._scaled_dot_product_flash_attention_for_cpu_backward(gh, qh, kh, vh, saved[at + 2 * i], saved[at + 2 * i + 1], 0.0, False)
-        torch.copy_(self.heads_of(dq, tq, count, queries, heads), gq)
-        torch.copy_(self.heads_of(dk, t, count, length, heads), gk)
-        torch.copy_(self.heads_of(dv, t, count, length, heads), gv)
-      else:
-        d = torch.size(qh, 3)
-        scale = 1.0 / torch.sqrt(float(d))
-        p = saved[at + 2 * i]
-        gf = self.flat(gh)
-        dp = torch.bmm(gf, torch.transpose(self.flat(vh), 1, 2))
-        ds = torch.mul_(torch._softmax_backward_data(dp, p, -1, ops.prim.dtype(p)), scale)
-        torch.copy_(self.heads_of(dq, tq, count, queries, heads), torch.view(torch.bmm(ds, self.flat(kh)), [count, heads, queries, d]))
-        torch.copy_(self.heads_of(dk, t, count, length, heads), torch.view(torch.bmm(torch.transpose(ds, 1, 2), self.flat(qh)), [count, heads, length, d]))
-        torch.copy_(self.heads_of(dv, t, count, length, heads), torch.view(torch.bmm(torch.transpose(p, 1, 2), gf), [count, heads, length, d]))
-      t = t + count * length
-      tq = tq + count * queries
 
   def bert_forward(self: __torch__.Kernel, tokens: Tensor, groups: List[int], rows: Tensor, base: List[Tensor], layers: int, heads: int, eps: float, activation: str, cls: bool, dtype: int, packed: bool, flash: bool, keep: bool, saved: List[Tensor], xs: List[Tensor], zs: List[Tensor], A: List[Tensor], sB: List[Tensor], shortcut: int, first: List[int], slots: List[int], begin: List[int], window: List[int], site: List[int], col: List[int], pooled: List[int], key: int, p: float) -> Tensor:
     # -> last hidden states [T, hidden] float32; [S, hidden], the first tokens' alone, with cls.
@@ -119,7 +48,7 @@
         k = torch.narrow(qkv, 1, hidden, hidden)
         v = torch.narrow(qkv, 1, 2 * hidden, hidden)
       maps: List[Tensor] = []
-      ctx = self.attention(q, k, v, groups, heads, last, flash, maps)
+      ctx = self.attention(q, k, v, groups, heads, 1, False, last, flash, maps)
       xs[n + 1] = ctx
       y = self.linear(ctx, base[o + 2], base[o + 3], packed)
       y = self.adapt(n + 1, y, xs, zs, A, sB, shortcut, first, slots, begin, window, site, col, pooled, rows, none, key, p)
@@ -197,7 +126,7 @@
               if last:
                 dq = torch.empty([torch.size(gy, 0), hidden], dtype=dtype, device=ops.prim.device(g))
                 dkv = torch.empty([count, 2 * hidden], dtype=dtype, device=ops.prim.device(g))
-                self.attention_backward(dctx, saved[at], saved[at + 1], saved[at + 2], dq, torch.narrow(dkv, 1, 0, hidden), torch.narrow(dkv, 1, hidden, hidden), groups, heads, last, flash, saved, at + 10)
+                self.attention_backward(dctx, saved[at], saved[at + 1], saved[at + 2], dq, torch.narrow(dkv, 1, 0, hidden), torch.narrow(dkv, 1, hidden, hidden), groups, heads, 1, False, last, flash, saved, at + 10)
                 dxq: Optional[Tensor] = None
                 dx: Optional[Tensor] = None
                 if first[n] > 0:
@@ -210,7 +139,7 @@
                     g = torch.index_add_(torch.to(dx, 6), 0, rows, torch.add(da1, dxq))
               else:
                 dqkv = torch.empty([count, 3 * hidden], dtype=dtype, device=ops.prim.device(g))
-                self.attention_backward(dctx, saved[at], saved[at + 1], saved[at + 2], torch.narrow(dqkv, 1, 0, hidden), torch.narrow(dqkv, 1, hidden, hidden), torch.narrow(dqkv, 1, 2 * hidden, hidden), groups, heads, last, flash, saved, at + 10)
+                self.attention_backward(dctx, saved[at], saved[at + 1], saved[at + 2], torch.narrow(dqkv, 1, 0, hidden), torch.narrow(dqkv, 1, hidden, hidden), torch.narrow(dqkv, 1, 2 * hidden, hidden), groups, heads, 1, False, last, flash, saved, at + 10)
                 dx2: Optional[Tensor] = None
                 if first[n] > 0:
                   dx2 = self.linear(dqkv, base[o + 12], None, packed)
@@ -249,15 +178,6 @@
         s = s + count
       y = torch.cat(parts, 0)
     return y
-
-  def casted(self: __torch__.Kernel, params: Tensor, rowsA: List[int], colsA: List[int], rowsB: List[int], colsB: List[int], scale: float, dtype: int) -> Tuple[List[Tensor], List[Tensor]]:
-    # The factors of the flat parameters in the compute type: A, s B.
-    sizeA = 0
-    for f in range(len(rowsA)):
-      sizeA = sizeA + rowsA[f] * colsA[f]
-    A = self.cast(self.factors(params, 0, rowsA, colsA), 1.0, dtype)
-    sB = self.cast(self.factors(params, sizeA, rowsB, colsB), scale, dtype)
-    return (A, sB)
 
   def bert_infer(self: __torch__.Kernel, tokens: Tensor, groups: List[int], rows: Tensor, base: List[Tensor], layers: int, heads: int, eps: float, activation: str, cls: bool, dtype: int, packed: bool, flash: bool, params: Tensor, labels: int, rowsA: List[int], colsA: List[int], rowsB: List[int], colsB: List[int], scale: float, shortcut: int, first: List[int], slots: List[int], begin: List[int], window: List[int], site: List[int], col: List[int], pooled: List[int]) -> Tuple[Tensor, Tensor, Tensor, List[Tensor]]:
     # Without dropout -> logits [S, labels] and pooled vectors [S, hidden], float32; last hidden

@@ -280,6 +280,15 @@
       ys.append(torch.to(x, dtype))
     return ys
 
+  def casted(self: __torch__.Kernel, params: Tensor, rowsA: List[int], colsA: List[int], rowsB: List[int], colsB: List[int], scale: float, dtype: int) -> Tuple[List[Tensor], List[Tensor]]:
+    # The factors of the flat parameters in the compute type: A, s B.
+    sizeA = 0
+    for f in range(len(rowsA)):
+      sizeA = sizeA + rowsA[f] * colsA[f]
+    A = self.cast(self.factors(params, 0, rowsA, colsA), 1.0, dtype)
+    sB = self.cast(self.factors(params, sizeA, rowsB, colsB), scale, dtype)
+    return (A, sB)
+
   def adamw(self: __torch__.Kernel, params: Tensor, grads: Tensor, m: Tensor, v: Tensor, ends: List[int], lrs: List[float], decays: List[float], step: int, beta1: float, beta2: float, eps: float, clip: float, share: float) -> Tensor:
     # One step with decoupled decay (Loshchilov & Hutter 2019), in place, over the flat parameters;
     # group i ends at ends[i] with its own rate and decay. share: factor of the summed gradients.

@@ -136,10 +136,10 @@ class BertBaseTest {
 
   @Test
   void namesADeviceThatItDoesNotKnow() {
-    assertThatThrownBy(() -> BertBase.open(directory, "gpu", new BaseModel.Variant(true, false)))
+    assertThatThrownBy(() -> BaseModel.open(directory, "gpu", new BaseModel.Variant(true, false)))
         .isInstanceOf(ModelFileException.class);
     assertThatThrownBy(
-            () -> BertBase.open(directory.resolve("0"), "gpu", new BaseModel.Variant(true, false)))
+            () -> BaseModel.open(directory.resolve("0"), "gpu", new BaseModel.Variant(true, false)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("device: expected cpu or cuda:N, found gpu");
   }

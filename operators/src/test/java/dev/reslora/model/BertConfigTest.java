@@ -72,7 +72,7 @@ class BertConfigTest {
   @CsvSource(
       delimiter = ';',
       value = {
-        "model_type; ~gpt2~; model_type: expected one of [bert]",
+        "model_type; ~gpt2~; model_type: expected one of [bert, camembert, ",
         "position_embedding_type; ~relative_key~; position_embedding_type: expected absolute",
         "is_decoder; true; is_decoder: expected false, found true",
         "hidden_act; ~silu~; hidden_act: expected one of [gelu, ",

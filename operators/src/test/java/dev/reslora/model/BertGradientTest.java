@@ -268,7 +268,7 @@ class BertGradientTest {
           .as("loss of sequence %d", batch.order()[i])
           .isCloseTo(answer.losses()[i], within(tolerance.loss * (1 + answer.losses()[i])));
     }
-    Comparison whole = new Comparison(step.gradient(), answer.gradient());
+    GradientError whole = new GradientError(step.gradient(), answer.gradient());
     assertThat(whole.error(0, params.length) / whole.norm(0, params.length))
         .as("gradient")
         .isLessThan(tolerance.gradient);
@@ -288,26 +288,5 @@ class BertGradientTest {
 
   private static double[] exact(float[] numbers) {
     return IntStream.range(0, numbers.length).mapToDouble(i -> numbers[i]).toArray();
-  }
-
-  /** A gradient and what it should be. */
-  private record Comparison(float[] found, double[] expected) {
-
-    double error(int from, int to) {
-      return Math.sqrt(
-          IntStream.range(from, to).mapToDouble(i -> square(found[i] - expected[i])).sum());
-    }
-
-    double norm(int from, int to) {
-      return Math.sqrt(IntStream.range(from, to).mapToDouble(i -> square(expected[i])).sum());
-    }
-
-    double share(int from, int to) {
-      return error(from, to) / Math.max(norm(from, to), 0.01 * norm(0, expected.length));
-    }
-
-    private static double square(double x) {
-      return x * x;
-    }
   }
 }

@@ -25,11 +25,11 @@ final class BertTrial implements AutoCloseable {
   private static final AdamW.Rates RATES = new AdamW.Rates(1e-2, 1e-2);
 
   final RandomEncoder encoder;
-  final BertBase base;
+  final BaseModel base;
   final boolean cls;
   private final NDManager scope;
 
-  private BertTrial(RandomEncoder encoder, BertBase base, boolean cls) {
+  private BertTrial(RandomEncoder encoder, BaseModel base, boolean cls) {
     this.encoder = encoder;
     this.base = base;
     this.cls = cls;
@@ -38,8 +38,8 @@ final class BertTrial implements AutoCloseable {
 
   static BertTrial open(RandomEncoder encoder, Path directory, boolean cls, boolean bfloat16)
       throws IOException {
-    BertBase base =
-        BertBase.open(encoder.write(directory), "cpu", new BaseModel.Variant(cls, bfloat16));
+    BaseModel base =
+        BaseModel.open(encoder.write(directory), "cpu", new BaseModel.Variant(cls, bfloat16));
     return new BertTrial(encoder, base, cls);
   }
 

@@ -31,7 +31,7 @@ class ModelImportTest {
   void importsTheRealEncoderFromItsJar() throws IOException {
     Path minilm = TestModels.minilm();
     try (HuggingFaceDirectory model = HuggingFaceDirectory.open(minilm)) {
-      BertConfig config = BertConfig.of(model);
+      ModelConfig config = ModelConfig.of(model);
       assertThat(config)
           .isEqualTo(
               new BertConfig(
@@ -65,7 +65,7 @@ class ModelImportTest {
     assertThat(imported.name()).isEqualTo("tests/tiny");
     TinyEncoder tiny = new TinyEncoder();
     try (HuggingFaceDirectory model = HuggingFaceDirectory.open(imported.directory())) {
-      assertThat(BertConfig.of(model)).isEqualTo(TinyEncoder.CONFIG);
+      assertThat(ModelConfig.of(model)).isEqualTo(TinyEncoder.CONFIG);
       for (Map.Entry<String, List<Long>> each : TinyEncoder.CONFIG.tensorShapes().entrySet()) {
         long[] shape = each.getValue().stream().mapToLong(Long::longValue).toArray();
         assertThat(model.tensor(each.getKey(), shape)).isEqualTo(tiny.weights.get(each.getKey()));

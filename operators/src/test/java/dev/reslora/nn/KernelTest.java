@@ -15,7 +15,13 @@ class KernelTest {
   /** libtorch compiles the whole source when it loads it. */
   @ParameterizedTest
   @ValueSource(
-      strings = {"reslora", "reslora stack", "reslora bert", "reslora merge", "reslora bert merge"})
+      strings = {
+        "reslora",
+        "reslora stack",
+        "reslora merge",
+        "reslora attention bert merge",
+        "reslora attention llama merge"
+      })
   void everySourceLoadsWithWhatItNeedsAlone(String sources) {
     try (NDManager manager = Torch.manager("cpu");
         Kernel kernel = Kernel.load(manager, sources.split(" "))) {

@@ -1,7 +1,7 @@
 package dev.reslora.pipeline.bench;
 
-import dev.reslora.model.BertConfig;
 import dev.reslora.model.HuggingFaceDirectory;
+import dev.reslora.model.ModelConfig;
 import dev.reslora.nn.MatrixProduct;
 import dev.reslora.reslora.Shortcut;
 import dev.reslora.training.Precision;
@@ -52,9 +52,9 @@ public final class GemmBench {
 
   /** The products of a layer of the model, by every kind that the device has. */
   private void addProducts(List<Measured> products, int tokens) throws IOException {
-    BertConfig config;
+    ModelConfig config;
     try (HuggingFaceDirectory directory = HuggingFaceDirectory.open(plan.model())) {
-      config = BertConfig.of(directory);
+      config = ModelConfig.of(directory);
     }
     int hidden = config.hidden();
     List<MatrixProduct.Shape> shapes =

@@ -1,6 +1,6 @@
 package dev.reslora.pipeline.cli;
 
-import dev.reslora.model.BertConfig;
+import dev.reslora.model.ModelConfig;
 import dev.reslora.model.ModelSummary;
 import dev.reslora.model.ProjectionShape;
 import dev.reslora.model.TokenizerSummary;
@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
-import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
@@ -48,18 +47,19 @@ final class ModelInspectCommand implements Runnable {
   }
 
   private static String text(ModelSummary model) {
-    BertConfig config = model.config();
+    ModelConfig config = model.config();
     TokenizerSummary tokenizer = model.tokenizer();
     return """
-        %s (%s)
-          directory   %s
-          digest      %s
-          parameters  %,d, %s
-          shape       %d layers, hidden %d, %d heads, feed-forward %d, %s
-          tokens      vocabulary %,d, up to %d a text
-          tokenizer   %s, %,d entries%s, special %s
-        projections to adapt, in each layer N of 0 to %d
-        %s"""
+    %s (%s)
+      directory   %s
+      digest      %s
+      parameters  %,d, %s
+      shape       %d layers, hidden %d, %d heads, feed-forward %d, %s
+      tokens      vocabulary %,d, up to %d a text
+      tokenizer   %s, %,d entries%s, special %s
+    projections to adapt, in each layer N of 0 to %d
+    %s\
+    """
         .formatted(
             model.name(),
             config.modelType(),
@@ -71,7 +71,7 @@ final class ModelInspectCommand implements Runnable {
             config.hidden(),
             config.heads(),
             config.intermediate(),
-            config.activation().name().toLowerCase(Locale.ROOT),
+            config.details(),
             config.vocabulary(),
             config.maxTokens(),
             tokenizer.algorithm(),
@@ -86,7 +86,7 @@ final class ModelInspectCommand implements Runnable {
   private static Set<String> projections(ModelSummary model) {
     Set<String> lines = new LinkedHashSet<>();
     for (ProjectionShape each : model.projections()) {
-      String module = each.module().replaceFirst("layer\\.\\d+", "layer.N");
+      String module = each.module().replaceFirst("(layers?)\\.\\d+", "$1.N");
       lines.add("  %-38s %d → %d".formatted(module, each.in(), each.out()));
     }
     return lines;

@@ -1,0 +1,314 @@
+package dev.reslora.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import dev.reslora.nn.Arguments;
+import dev.reslora.nn.Kernel;
+import dev.reslora.nn.LiveAdapter;
+import dev.reslora.nn.Projection;
+import dev.reslora.nn.Torch;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+
+/** A frozen causal language model of the Llama family. */
+public final class LlamaBase implements BaseModel {
+
+  private final LlamaConfig config;
+  private final String name;
+  private final String digest;
+  private final Path directory;
+  private final NDManager manager;
+  private final Kernel kernel;
+  private final Arguments arguments;
+  private final boolean bfloat16;
+  private final boolean recompute;
+
+  LlamaBase(LlamaConfig config, HuggingFaceDirectory directory, NDManager manager, Variant variant)
+      throws IOException {
+    this.config = config;
+    this.name = directory.name();
+    this.digest = directory.digest();
+    this.directory = directory.path();
+    this.manager = manager;
+    this.bfloat16 = variant.bfloat16();
+    this.recompute = variant.recompute();
+    this.kernel = Kernel.load(manager, "reslora", "attention", "llama", "merge");
+    boolean packed = FrozenTensors.packs(manager);
+    FrozenTensors tensors = new FrozenTensors(directory, kernel, manager, variant.bfloat16());
+    this.arguments =
+        new Arguments()
+            .tensors(LlamaWeights.load(tensors, config, packed))
+            .integers(
+                config.layers(),
+                config.heads(),
+                config.keyValueHeads(),
+                config.headWidth(),
+                config.options().normedHeads() ? 1 : 0)
+            .real(config.normEps())
+            .integer(FrozenTensors.type(variant.bfloat16()))
+            .flag(packed)
+            .flag(packed && !variant.bfloat16());
+  }
+
+  @Override
+  public LlamaConfig config() {
+    return config;
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public String digest() {
+    return digest;
+  }
+
+  @Override
+  public NDManager manager() {
+    return manager;
+  }
+
+  @Override
+  public Kernel kernel() {
+    return kernel;
+  }
+
+  @Override
+  public List<Projection> projections() {
+    List<Projection> projections = new ArrayList<>();
+    for (ProjectionShape shape : config.projections()) {
+      projections.add(place(shape, projections.size() / 7, projections.size() % 7));
+    }
+    return projections;
+  }
+
+  /** Where a projection reads and writes: q, k and v are one product, gate and up another. */
+  private Projection place(ProjectionShape shape, int layer, int number) {
+    int site = 4 * layer + List.of(0, 0, 0, 1, 2, 2, 3).get(number);
+    int queries = config.heads() * config.headWidth();
+    int keys = config.keyValueHeads() * config.headWidth();
+    int column =
+        switch (number) {
+          case 1 -> queries;
+          case 2 -> queries + keys;
+          case 5 -> config.intermediate();
+          default -> 0;
+        };
+    String chain = shape.module().replaceFirst("layers\\.\\d+\\.", "layers.");
+    return new Projection(shape.module(), chain, shape.in(), shape.out(), site, column);
+  }
+
+  @Override
+  public List<Boolean> pooled() {
+    return Collections.nCopies(4 * config.layers(), false);
+  }
+
+  @Override
+  public float[] weight(Projection projection) throws IOException {
+    try (HuggingFaceDirectory files = HuggingFaceDirectory.open(directory)) {
+      return files.tensor(projection.module() + ".weight", projection.out(), projection.in());
+    }
+  }
+
+  @Override
+  public PackedBatch pack(NDManager owner, List<PackedBatch.Sequence> sequences) {
+    return PackedBatch.of(owner, sequences, 0);
+  }
+
+  @Override
+  public Outcome train(
+      PackedBatch batch,
+      LiveAdapter adapter,
+      int[] targets,
+      float[] weights,
+      double dropout,
+      long seed) {
+    return step(true, batch, adapter, targets, weights, dropout, seed);
+  }
+
+  @Override
+  public Outcome test(PackedBatch batch, LiveAdapter adapter, int[] targets) {
+    return step(false, batch, adapter, targets, new float[targets.length], 0, 0);
+  }
+
+  private Outcome step(
+      boolean train,
+      PackedBatch batch,
+      LiveAdapter adapter,
+      int[] targets,
+      float[] weights,
+      double dropout,
+      long seed) {
+    Predicted predicted = Predicted.of(batch, targets);
+    float[] shares = new float[predicted.sequences.length];
+    for (int i = 0; i < shares.length; i++) {
+      shares[i] = weights[predicted.sequences[i]];
+    }
+    try (NDManager scope = manager.newSubManager()) {
+      float[] losses =
+          Torch.floats(
+              kernel
+                  .call("llama_step")
+                  .flag(train)
+                  .flag(recompute)
+                  .tensor(batch.tokens())
+                  .integers(batch.groups())
+                  .tensor(predicted.rows(scope))
+                  .tensor(Torch.floats(scope, shares, shares.length))
+                  .with(arguments)
+                  .tensor(adapter.params())
+                  .tensor(adapter.grads())
+                  .with(adapter.arguments())
+                  .integer(seed & Long.MAX_VALUE)
+                  .real(dropout)
+                  .tensor(scope));
+      double[] sums = new double[targets.length];
+      for (int i = 0; i < losses.length; i++) {
+        sums[predicted.sequences[i]] += losses[i];
+      }
+      float[] each = new float[sums.length];
+      for (int i = 0; i < each.length; i++) {
+        each[i] = (float) sums[i];
+      }
+      return new Outcome(each, new int[0]);
+    }
+  }
+
+  /**
+   * The tokens of a packed batch whose next one is predicted.
+   *
+   * @param tokens their places
+   * @param sequences the caller's index of the sequence of each
+   */
+  private record Predicted(long[] tokens, int[] sequences) {
+
+    /** From the first token of each sequence that is predicted; the very first never is. */
+    static Predicted of(PackedBatch batch, int[] from) {
+      long[] tokens = new long[batch.size()];
+      int[] sequences = new int[batch.size()];
+      int count = 0;
+      int begin = 0;
+      int packed = 0;
+      for (int group = 0; group < batch.groups().length; group += 2) {
+        int length = batch.groups()[group + 1];
+        for (int i = 0; i < batch.groups()[group]; i++) {
+          int sequence = batch.order()[packed++];
+          for (int t = Math.max(1, from[sequence]); t < length; t++) {
+            tokens[count] = (long) begin + t - 1;
+            sequences[count++] = sequence;
+          }
+          begin += length;
+        }
+      }
+      if (count == 0) {
+        throw new IllegalArgumentException("no token is predicted");
+      }
+      return new Predicted(Arrays.copyOf(tokens, count), Arrays.copyOf(sequences, count));
+    }
+
+    NDArray rows(NDManager owner) {
+      return Torch.integers(owner, tokens, tokens.length);
+    }
+  }
+
+  @Override
+  public Inference infer(NDManager owner, PackedBatch batch, LiveAdapter adapter) {
+    List<List<NDArray>> result =
+        kernel
+            .call("llama_infer")
+            .tensor(batch.tokens())
+            .integers(batch.groups())
+            .tensor(lastTokens(owner, batch))
+            .with(arguments)
+            .tensor(adapter.params())
+            .with(adapter.arguments())
+            .tuple(owner);
+    return new Inference(
+        result.get(0).get(0), result.get(1).get(0), result.get(2).get(0), result.get(3));
+  }
+
+  /** Places of the sequences' last tokens, in the packed order. */
+  private static NDArray lastTokens(NDManager owner, PackedBatch batch) {
+    long[] last = new long[batch.order().length];
+    int at = -1;
+    int packed = 0;
+    for (int group = 0; group < batch.groups().length; group += 2) {
+      for (int i = 0; i < batch.groups()[group]; i++) {
+        at += batch.groups()[group + 1];
+        last[packed++] = at;
+      }
+    }
+    return Torch.integers(owner, last, last.length);
+  }
+
+  @Override
+  public Comparison compare(
+      NDManager owner, PackedBatch batch, LiveAdapter live, LiveAdapter other, int[] targets) {
+    Predicted predicted = Predicted.of(batch, targets);
+    Inference one = infer(owner, batch, live);
+    try (NDManager scope = owner.newSubManager()) {
+      double[] sums =
+          kernel
+              .call("llama_divergence")
+              .tensor(one.hidden())
+              .tensor(infer(scope, batch, other).hidden())
+              .tensor(batch.tokens())
+              .tensor(predicted.rows(scope))
+              .with(arguments)
+              .tensor(scope)
+              .toDoubleArray();
+      return new Comparison(predicted.tokens.length, sums[0], sums[1], sums[2], one.inputs());
+    }
+  }
+
+  /**
+   * Begins a text.
+   *
+   * @param adapter must stay valid as long as the decoder is used
+   * @param capacity most tokens of the text
+   */
+  public Decoder decoder(LiveAdapter adapter, int capacity) {
+    return new Decoder(this, adapter, capacity);
+  }
+
+  /** Room for the keys or the values of a layer, [key-value heads, capacity, d]. */
+  NDArray emptyCache(NDManager owner, int capacity) {
+    Shape shape = new Shape(config.keyValueHeads(), capacity, config.headWidth());
+    try (NDArray zeros = owner.zeros(shape)) {
+      return kernel
+          .call("pack")
+          .tensor(zeros)
+          .integer(FrozenTensors.type(bfloat16))
+          .flag(false)
+          .tensor(owner);
+    }
+  }
+
+  /** Logits of the token after tokens [2, T] (ids, positions) of a text of that length so far. */
+  NDArray decode(
+      NDManager owner, NDArray tokens, int length, List<NDArray> cache, LiveAdapter adapter) {
+    return kernel
+        .call("llama_decode")
+        .tensor(tokens)
+        .integer(length)
+        .tensors(cache)
+        .with(arguments)
+        .tensor(adapter.params())
+        .with(adapter.arguments())
+        .tensor(owner);
+  }
+
+  @Override
+  public void close() {
+    arguments.close();
+    kernel.close();
+    manager.close();
+  }
+}
