@@ -89,6 +89,11 @@ public record BertConfig(
   }
 
   @Override
+  public List<String> defaultTargets() {
+    return List.of("query", "value");
+  }
+
+  @Override
   public String details() {
     return activation.name().toLowerCase(Locale.ROOT);
   }

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param normEps added to the mean square by norms
  * @param rope position embedding
  * @param tied whether the output's weight is the embeddings'
+ * @param endTokens ids that end a text; may be empty
  * @param options what not every model of the family has
  */
 public record LlamaConfig(
@@ -41,6 +42,7 @@ public record LlamaConfig(
     double normEps,
     Rope rope,
     boolean tied,
+    List<Integer> endTokens,
     Options options)
     implements ModelConfig {
 
@@ -92,6 +94,7 @@ public record LlamaConfig(
         fields.epsilon("rms_norm_eps", 1e-6),
         Rope.of(fields),
         fields.flag("tie_word_embeddings", false),
+        endTokens(fields),
         options(fields, type));
   }
 
@@ -118,6 +121,20 @@ public record LlamaConfig(
     };
   }
 
+  /** One id, a list of them, or none. */
+  private static List<Integer> endTokens(Fields fields) throws ModelFileException {
+    JsonNode value = fields.json().path("eos_token_id");
+    List<Integer> ids = new ArrayList<>();
+    for (JsonNode id : value.isArray() ? value : List.of(value)) {
+      if (id.isIntegralNumber() && id.canConvertToInt() && id.intValue() >= 0) {
+        ids.add(id.intValue());
+      } else if (fields.has("eos_token_id")) {
+        throw fields.wrong("eos_token_id", "an id or a list of ids", value);
+      }
+    }
+    return List.copyOf(ids);
+  }
+
   private static int maxTokens(Fields fields, String type) throws ModelFileException {
     int positions = fields.integer("max_position_embeddings", null, 1, MAX_POSITIONS);
     boolean slides =
@@ -132,6 +149,11 @@ public record LlamaConfig(
   @Override
   public boolean generates() {
     return true;
+  }
+
+  @Override
+  public List<String> defaultTargets() {
+    return List.of("q_proj", "v_proj");
   }
 
   @Override

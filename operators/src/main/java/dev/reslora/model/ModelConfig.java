@@ -51,6 +51,9 @@ public sealed interface ModelConfig permits BertConfig, LlamaConfig {
   /** Width of the feed-forward layer. */
   int intermediate();
 
+  /** The projections that make queries and values, as in the papers of LoRA and ResLoRA. */
+  List<String> defaultTargets();
+
   /** What else there is to know of it, for people. */
   String details();
 

@@ -8,6 +8,7 @@ import dev.reslora.schema.avro.TrainingExample;
 import dev.reslora.text.ExampleEncoder;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import org.apache.flink.api.common.functions.OpenContext;
@@ -17,8 +18,8 @@ import org.apache.flink.util.Collector;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tokenize stage: examples become tokens, commands pass, both in their order. What cannot be
- * trained on leaves by {@link RejectedRecords#OUTPUT}.
+ * The tokenize stage: examples become tokens, a long text several examples, commands pass, all in
+ * their order. What cannot be trained on leaves by {@link RejectedRecords#OUTPUT}.
  */
 public final class TokenizeFunction extends ProcessFunction<DecodedRecord, TrainingInput> {
 
@@ -54,7 +55,7 @@ public final class TokenizeFunction extends ProcessFunction<DecodedRecord, Train
   @Override
   public void processElement(DecodedRecord record, Context context, Collector<TrainingInput> out) {
     try {
-      out.collect(encode(record));
+      encode(record).forEach(out::collect);
     } catch (RejectedException fault) {
       Objects.requireNonNull(counters, "not open").count(fault.reason());
       context.output(
@@ -63,18 +64,19 @@ public final class TokenizeFunction extends ProcessFunction<DecodedRecord, Train
     }
   }
 
-  private TrainingInput encode(DecodedRecord record) throws RejectedException {
+  private List<TrainingInput> encode(DecodedRecord record) throws RejectedException {
     Origin origin = record.origin();
     AdapterControl control = record.control();
     if (control != null) {
       admit(control.getAdapterId());
-      return TrainingInput.of(origin, control);
+      return List.of(TrainingInput.of(origin, control));
     }
     TrainingExample example = Objects.requireNonNull(record.example(), "routed before");
     admit(example.getAdapterId());
     ExampleEncoder encoder = Objects.requireNonNull(this.encoder, "not open");
-    return TrainingInput.of(
-        encoder.encode(example, origin.topic(), origin.partition(), origin.offset()));
+    return encoder.encode(example, origin.topic(), origin.partition(), origin.offset()).stream()
+        .map(TrainingInput::of)
+        .toList();
   }
 
   private void admit(String adapterId) throws RejectedException {

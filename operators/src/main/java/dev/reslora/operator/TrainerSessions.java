@@ -25,7 +25,8 @@ record TrainerSessions(Trainer trainer) implements AdapterSessions {
                   config.threads(),
                   config.adapter(),
                   config.training(),
-                  config.snapshots())));
+                  config.snapshots(),
+                  config.recompute())));
     }
   }
 

@@ -14,7 +14,7 @@ import java.util.List;
  * @param dropout probability of dropping an element of the adapter's input, 0 up to but not 1
  * @param targetModules projections to adapt: names as {@code query}, or regular expressions matched
  *     against the whole module path as {@code
- *     encoder\.layer\.[0-3]\.attention\.self\.(query|value)}
+ *     encoder\.layer\.[0-3]\.attention\.self\.(query|value)}; empty: the model's queries and values
  */
 public record ResLoraConfig(
     int rank,
@@ -28,5 +28,12 @@ public record ResLoraConfig(
   /** The factor s of every low-rank product. */
   public double scaling() {
     return alpha / rank;
+  }
+
+  /** The same, with these targets where it names none. */
+  public ResLoraConfig orTargets(List<String> otherwise) {
+    return targetModules.isEmpty()
+        ? new ResLoraConfig(rank, alpha, shortcut, preNum, dropout, otherwise)
+        : this;
   }
 }

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param lossFrom first token whose prediction counts (language models); 0 otherwise
  * @param label the class, or null for a language model
  * @param weight factor of the loss, at least 0, finite
+ * @param bytes UTF-8 bytes of the text that is predicted (language models); 0 otherwise
+ * @param continued whether the record goes on in the next example: a long text is cut
  */
 public record TokenizedExample(
     String adapterId,
@@ -29,4 +31,25 @@ public record TokenizedExample(
     int @Nullable [] segments,
     int lossFrom,
     @Nullable String label,
-    float weight) {}
+    float weight,
+    int bytes,
+    boolean continued) {
+
+  /** An example that is a whole record and no text to predict. */
+  public TokenizedExample(
+      String adapterId,
+      String exampleId,
+      String topic,
+      int partition,
+      long offset,
+      long eventTime,
+      int[] tokens,
+      int @Nullable [] segments,
+      int lossFrom,
+      @Nullable String label,
+      float weight) {
+    this(
+        adapterId, exampleId, topic, partition, offset, eventTime, tokens, segments, lossFrom,
+        label, weight, 0, false);
+  }
+}

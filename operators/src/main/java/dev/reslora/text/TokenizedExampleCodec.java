@@ -15,6 +15,8 @@ public final class TokenizedExampleCodec {
   private static final int VERSION = 1;
   private static final int HAS_SEGMENTS = 1;
   private static final int HAS_LABEL = 2;
+  private static final int HAS_BYTES = 4;
+  private static final int CONTINUED = 8;
   private static final int MAX_TOKENS = 1 << 20;
 
   private TokenizedExampleCodec() {}
@@ -23,7 +25,11 @@ public final class TokenizedExampleCodec {
     int[] segments = example.segments();
     String label = example.label();
     out.writeByte(VERSION);
-    out.writeByte((segments == null ? 0 : HAS_SEGMENTS) | (label == null ? 0 : HAS_LABEL));
+    out.writeByte(
+        (segments == null ? 0 : HAS_SEGMENTS)
+            | (label == null ? 0 : HAS_LABEL)
+            | (example.bytes() == 0 ? 0 : HAS_BYTES)
+            | (example.continued() ? CONTINUED : 0));
     out.writeUTF(example.adapterId());
     out.writeUTF(example.exampleId());
     out.writeUTF(example.topic());
@@ -39,6 +45,9 @@ public final class TokenizedExampleCodec {
       out.writeUTF(label);
     }
     out.writeFloat(example.weight());
+    if (example.bytes() != 0) {
+      writeInt(example.bytes(), out);
+    }
   }
 
   /**
@@ -65,7 +74,9 @@ public final class TokenizedExampleCodec {
         readSegments(flags, in),
         readInt(in),
         readLabel(flags, in),
-        in.readFloat());
+        in.readFloat(),
+        (flags & HAS_BYTES) == 0 ? 0 : readInt(in),
+        (flags & CONTINUED) != 0);
   }
 
   private static int @Nullable [] readSegments(int flags, DataInput in) throws IOException {

@@ -27,6 +27,7 @@ public final class AdapterTraining implements AutoCloseable {
   private final TrainingConfig config;
   private final String adapterId;
   private final long seed;
+  private final Task task;
   private final AdapterState state;
   private final Learner learner;
   private final @Nullable Baseline baseline;
@@ -43,6 +44,7 @@ public final class AdapterTraining implements AutoCloseable {
     this.config = trainer.config().training();
     this.adapterId = adapterId;
     this.seed = Seeds.of(config.seed(), adapterId);
+    this.task = Task.of(base.config());
     this.state = state;
     this.learner = learner;
     this.baseline = baseline;
@@ -75,31 +77,13 @@ public final class AdapterTraining implements AutoCloseable {
   }
 
   private @Nullable Refused refusal(TokenizedExample example) {
-    String label = example.label();
     if (state.paused) {
       return new Refused(
           example,
           RejectionReason.ADAPTER_PAUSED,
           "adapter " + adapterId + " is paused; a RESUME command takes examples again");
     }
-    if (label == null) {
-      return new Refused(
-          example,
-          RejectionReason.UNSUPPORTED_PAYLOAD,
-          "expected a label: " + base.name() + " is trained as a classifier");
-    }
-    if (!state.labels.contains(label) && state.labels.size() >= config.maxLabels()) {
-      return new Refused(
-          example,
-          RejectionReason.TOO_MANY_LABELS,
-          "label "
-              + label
-              + " is new and the head has its "
-              + config.maxLabels()
-              + " labels (training.max-labels)");
-    }
-    state.labels.row(label);
-    return null;
+    return task.refusal(example, state.labels, config.maxLabels());
   }
 
   /** Tests, then trains the batch that has filled up. */
@@ -181,15 +165,14 @@ public final class AdapterTraining implements AutoCloseable {
     float[] weights = new float[count];
     double total = 0;
     for (TokenizedExample example : examples) {
-      total += example.weight();
+      total += (double) example.weight() * task.predictions(example);
     }
     for (int i = 0; i < count; i++) {
       TokenizedExample example = examples.get(i);
       int[] segments = example.segments();
       sequences.add(
           new PackedBatch.Sequence(example.tokens(), segments == null ? new int[0] : segments));
-      String label = example.label();
-      targets[i] = label == null ? 0 : state.labels.row(label);
+      targets[i] = task.target(example, state.labels);
       weights[i] = total > 0 ? (float) (example.weight() / total) : 0;
     }
     return new Learner.Batch(base.pack(scope, sequences), targets, weights);
@@ -216,8 +199,10 @@ public final class AdapterTraining implements AutoCloseable {
                 examples.stream().mapToLong(TokenizedExample::eventTime).max().orElse(0)))
         .setLoss(mean(lesson.outcome(), batch))
         .setCorrect(correct(lesson.outcome(), batch, known))
+        .setPredictions(examples.stream().mapToInt(task::predictions).sum())
+        .setBytes(examples.stream().mapToInt(TokenizedExample::bytes).sum())
         .setBaselineLoss(beside == null ? null : (Double) mean(beside, batch))
-        .setBaselineCorrect(beside == null ? null : (Double) correct(beside, batch, known))
+        .setBaselineCorrect(beside == null ? null : correct(beside, batch, known))
         .setGradientNorm(lesson.gradientNorm())
         .setLearningRate(learner.learningRate())
         .setLabels(state.labels.size())
@@ -234,9 +219,12 @@ public final class AdapterTraining implements AutoCloseable {
     return loss;
   }
 
-  /** A label that came with this batch was not to be known. */
-  private static double correct(BaseModel.Outcome outcome, Learner.Batch batch, int known) {
-    int correct = 0;
+  /** A label that came with this batch was not to be known; null where labels are not the task. */
+  private @Nullable Double correct(BaseModel.Outcome outcome, Learner.Batch batch, int known) {
+    if (task != Task.CLASSIFICATION) {
+      return null;
+    }
+    double correct = 0;
     for (int i = 0; i < batch.targets().length; i++) {
       int target = batch.targets()[i];
       correct += target < known && outcome.predictions()[i] == target ? 1 : 0;

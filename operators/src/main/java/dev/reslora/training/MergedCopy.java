@@ -46,19 +46,24 @@ record MergedCopy(MergedAdapter adapter, MergeFidelity fidelity) {
       float[] params = weights.copyParams();
       Folded folded =
           fold(base, learner, params, recent.isEmpty() ? Merge.EXACT : merge, recent, scope);
-      int head = weights.shape().plan().size();
-      int bias = params.length - weights.labels();
       ClassifierHead classifier =
-          new ClassifierHead(
-              labels.subList(0, weights.labels()),
-              pooling.label(),
-              weights.hidden(),
-              Arrays.copyOfRange(params, head, bias),
-              Arrays.copyOfRange(params, bias, params.length));
+          base.config().generates() ? null : head(weights, params, labels, pooling);
       MergedAdapter merged = new MergedAdapter(folded.factors, classifier);
       return new MergedCopy(
           merged, FidelityMeter.measure(base, learner, merged, folded.merge, recent));
     }
+  }
+
+  private static ClassifierHead head(
+      AdapterWeights weights, float[] params, List<String> labels, Pooling pooling) {
+    int head = weights.shape().plan().size();
+    int bias = params.length - weights.labels();
+    return new ClassifierHead(
+        labels.subList(0, weights.labels()),
+        pooling.label(),
+        weights.hidden(),
+        Arrays.copyOfRange(params, head, bias),
+        Arrays.copyOfRange(params, bias, params.length));
   }
 
   private static Folded fold(

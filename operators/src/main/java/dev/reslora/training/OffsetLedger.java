@@ -29,7 +29,7 @@ final class OffsetLedger {
     }
   }
 
-  /** Offsets [from, to) are settled; seen is one past the last offset that came in. */
+  /** Offsets [from, to) are settled; seen is one past the last record that came in. */
   private static final class Span {
     private long from;
     private long to;
@@ -47,7 +47,8 @@ final class OffsetLedger {
               first.to = example.offset();
               return first;
             });
-    span.seen = Math.max(span.seen, example.offset() + 1);
+    // A record that goes on is not over: its offset belongs to the snapshot that has its end.
+    span.seen = Math.max(span.seen, example.offset() + (example.continued() ? 0 : 1));
   }
 
   /** The example just seen was refused; counted when the batch around it is settled. */

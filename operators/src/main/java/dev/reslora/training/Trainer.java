@@ -8,6 +8,7 @@ import dev.reslora.reslora.AdamW;
 import dev.reslora.reslora.AdapterShape;
 import dev.reslora.reslora.Merge;
 import dev.reslora.reslora.Merger;
+import dev.reslora.reslora.ResLoraConfig;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,6 +27,7 @@ public final class Trainer implements AutoCloseable {
 
   private final TrainerConfig config;
   private final BaseModels.Lease lease;
+  private final ResLoraConfig adapter;
   private final Merge merge;
   private final Learner.Settings adapterSettings;
   private final Learner.Settings baselineSettings;
@@ -35,11 +37,11 @@ public final class Trainer implements AutoCloseable {
     this.lease = lease;
     BaseModel base = lease.base();
     TrainingConfig training = config.training();
-    this.merge = Merger.settle(training.merge(), config.adapter().shortcut());
-    AdapterShape shape = AdapterShape.of(config.adapter(), base.projections(), base.pooled());
-    this.adapterSettings = settings(shape, training.accumulation(), config.adapter().dropout());
-    AdapterShape frozen =
-        new AdapterShape(config.adapter(), AdapterPlan.frozen(base.pooled()), new int[0]);
+    this.adapter = config.adapter().orTargets(base.config().defaultTargets());
+    this.merge = Merger.settle(training.merge(), adapter.shortcut());
+    AdapterShape shape = AdapterShape.of(adapter, base.projections(), base.pooled());
+    this.adapterSettings = settings(shape, training.accumulation(), adapter.dropout());
+    AdapterShape frozen = new AdapterShape(adapter, AdapterPlan.frozen(base.pooled()), new int[0]);
     this.baselineSettings = settings(frozen, 1, 0);
   }
 
@@ -76,7 +78,9 @@ public final class Trainer implements AutoCloseable {
             Path.of(config.modelDirectory()),
             config.device(),
             new BaseModel.Variant(
-                training.pooling() == Pooling.CLS, training.precision() == Precision.BFLOAT16));
+                training.pooling() == Pooling.CLS,
+                training.precision() == Precision.BFLOAT16,
+                config.recompute()));
     try {
       return new Trainer(config, lease);
     } catch (RuntimeException e) {
@@ -110,7 +114,7 @@ public final class Trainer implements AutoCloseable {
 
   /** SHA-256, hex, of the configuration that decides what is learned. */
   public String configDigest() {
-    String decisive = config.adapter() + "\n" + config.training() + "\n" + config.snapshots();
+    String decisive = adapter + "\n" + config.training() + "\n" + config.snapshots();
     return Digests.hex(decisive.getBytes(StandardCharsets.UTF_8));
   }
 
@@ -165,14 +169,19 @@ public final class Trainer implements AutoCloseable {
     return baselineConfig().every() > 0;
   }
 
+  /** A language model's baseline has no head that would have to learn first. */
   private BaselineConfig baselineConfig() {
-    return config.training().baseline();
+    BaselineConfig baseline = config.training().baseline();
+    return base().config().generates() ? new BaselineConfig(baseline.every(), 0) : baseline;
   }
 
   private List<String> identity() {
     List<String> lines = new ArrayList<>();
     lines.add("base model " + baseModelDigest());
-    lines.add("pooling " + config.training().pooling().label());
+    lines.add(
+        base().config().generates()
+            ? "task language-modelling"
+            : "pooling " + config.training().pooling().label());
     lines.addAll(adapterSettings.shape().identity());
     return lines;
   }
@@ -224,7 +233,8 @@ public final class Trainer implements AutoCloseable {
                 + was
                 + ", this job's configuration "
                 + is
-                + "; go on with the old configuration, or start another adapter id for the new one");
+                + "; go on with the old configuration, or start another adapter id for the new"
+                + " one");
       }
     }
   }

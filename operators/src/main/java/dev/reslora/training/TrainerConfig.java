@@ -12,6 +12,8 @@ import java.io.Serializable;
  * @param adapter the adapters' shape
  * @param training what decides a step
  * @param snapshots when snapshots are due
+ * @param recompute whether a step makes activations again for its backward: less memory, more time,
+ *     the same numbers (language models)
  */
 public record TrainerConfig(
     String modelDirectory,
@@ -19,5 +21,18 @@ public record TrainerConfig(
     int threads,
     ResLoraConfig adapter,
     TrainingConfig training,
-    SnapshotSchedule snapshots)
-    implements Serializable {}
+    SnapshotSchedule snapshots,
+    boolean recompute)
+    implements Serializable {
+
+  /** Without recompute. */
+  public TrainerConfig(
+      String modelDirectory,
+      String device,
+      int threads,
+      ResLoraConfig adapter,
+      TrainingConfig training,
+      SnapshotSchedule snapshots) {
+    this(modelDirectory, device, threads, adapter, training, snapshots, false);
+  }
+}

@@ -40,6 +40,15 @@ public final class TestModels {
     }
   }
 
+  /** A Llama of 3 layers, hidden 16, random weights, whose tokens are bytes and a few words. */
+  public static synchronized Path tinyLlama() {
+    try {
+      return TinyLlama.write(directory("tiny-llama"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   static Path minilmJar() throws IOException {
     URL onnx = Objects.requireNonNull(TestModels.class.getResource("/all-minilm-l6-v2-q.onnx"));
     if (onnx.openConnection() instanceof JarURLConnection jar) {

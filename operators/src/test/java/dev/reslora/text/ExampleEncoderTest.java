@@ -186,7 +186,9 @@ class ExampleEncoderTest {
   private static TokenizedExample encode(ExampleEncoder encoder, Object payload)
       throws RejectedException {
     TrainingExample example = new TrainingExample("adapter", "example", TIME, payload, 0.5f);
-    return encoder.encode(example, "topic", 3, 42);
+    List<TokenizedExample> encoded = encoder.encode(example, "topic", 3, 42);
+    assertThat(encoded).hasSize(1);
+    return encoded.get(0);
   }
 
   private static void assertRejected(

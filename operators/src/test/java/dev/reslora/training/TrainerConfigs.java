@@ -34,6 +34,18 @@ final class TrainerConfigs {
         new SnapshotSchedule(4, Duration.ZERO));
   }
 
+  /** A small language model, every projection; models take few examples at a time. */
+  static TrainerConfig language(Shortcut shortcut, int batchExamples, double learningRate) {
+    List<String> all = List.of(".*_proj");
+    return new TrainerConfig(
+        TestModels.tinyLlama().toString(),
+        "cpu",
+        1,
+        new ResLoraConfig(4, 8, shortcut, 2, 0.1, all),
+        training(batchExamples, 1, learningRate),
+        new SnapshotSchedule(4, Duration.ZERO));
+  }
+
   static TrainingConfig training(int batchExamples, int accumulation, double learningRate) {
     return new TrainingConfig(
         batchExamples,

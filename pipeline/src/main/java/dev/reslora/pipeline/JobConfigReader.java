@@ -190,7 +190,8 @@ final class JobConfigReader {
         positive(THREADS),
         adapter,
         training(adapter.shortcut()),
-        new SnapshotSchedule(steps(SNAPSHOT_STEPS), notNegative(SNAPSHOT_EVENT_TIME, "0 s")));
+        new SnapshotSchedule(steps(SNAPSHOT_STEPS), notNegative(SNAPSHOT_EVENT_TIME, "0 s")),
+        settings.get(RECOMPUTE));
   }
 
   private ResLoraConfig adapter() {
@@ -205,9 +206,6 @@ final class JobConfigReader {
 
   private List<String> targetModules() {
     List<String> targets = settings.list(TARGET_MODULES);
-    if (targets.isEmpty()) {
-      settings.problem(TARGET_MODULES.key() + ": expected at least one projection, found none");
-    }
     for (String target : targets) {
       try {
         Pattern.compile(target);

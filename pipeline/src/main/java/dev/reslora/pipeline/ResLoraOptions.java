@@ -47,7 +47,8 @@ public final class ResLoraOptions {
       integer(
           "job.max-parallelism",
           128,
-          "Key groups, the most subtasks the job can ever grow to; fixed for the life of its state.");
+          "Key groups, the most subtasks the job can ever grow to; fixed for the life of its"
+              + " state.");
 
   // Kafka
   public static final ConfigOption<String> BOOTSTRAP_SERVERS =
@@ -74,7 +75,8 @@ public final class ResLoraOptions {
       text(
           "wire.format",
           "single-object",
-          "Form of written records: single-object (no registry needed) or confluent. Both are read.");
+          "Form of written records: single-object (no registry needed) or confluent. Both are"
+              + " read.");
   public static final ConfigOption<String> REGISTRY_URL =
       optional("wire.registry.url", "Schema registry; needed to write or read confluent records.");
   public static final ConfigOption<String> REGISTRY_AUTH =
@@ -125,7 +127,17 @@ public final class ResLoraOptions {
   public static final ConfigOption<Integer> MAX_TOKENS =
       integer("model.max-tokens", 256, "Longest example in tokens; 0: what the model can take.");
   public static final ConfigOption<String> TEXT_TOO_LONG =
-      text("model.text-too-long", "truncate", "What happens to a longer one: truncate or reject.");
+      text(
+          "model.text-too-long",
+          "truncate",
+          "What happens to a longer one: truncate (a language model's plain text goes on in further"
+              + " examples instead) or reject.");
+  public static final ConfigOption<Boolean> RECOMPUTE =
+      flag(
+          "model.recompute",
+          false,
+          "Make a layer's activations again for its backward instead of keeping them: less memory,"
+              + " more time, the same numbers (language models).");
 
   // Adapter
   public static final ConfigOption<Integer> RANK =
@@ -147,8 +159,9 @@ public final class ResLoraOptions {
   public static final ConfigOption<List<String>> TARGET_MODULES =
       list(
           "adapter.target-modules",
-          List.of("query", "value"),
-          "Projections to adapt: names, or regular expressions on the whole module path.");
+          List.of(),
+          "Projections to adapt: names, or regular expressions on the whole module path. Empty: the"
+              + " model's queries and values.");
   public static final ConfigOption<MemorySize> LIVE_BYTES =
       memory(
           "adapter.live-bytes",

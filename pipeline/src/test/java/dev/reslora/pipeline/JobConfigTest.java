@@ -66,8 +66,8 @@ class JobConfigTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "reslora.adapter.target-modules=query;layer.(   | reslora.adapter.target-modules: expected a name or",
-        "reslora.adapter.target-modules=;              | expected at least one projection",
+        "reslora.adapter.target-modules=query;layer.(   | reslora.adapter.target-modules: expected"
+            + " a name or",
         "reslora.training.batch-tokens=100             | at least reslora.model.max-tokens = 256",
         "reslora.delivery.transaction-timeout=10 min   | more than reslora.checkpoint.interval + ",
         "reslora.wire.format=confluent                 | reslora.wire.registry.url: is required by",
@@ -77,7 +77,8 @@ class JobConfigTest {
         "reslora.limits.record-bytes=3 gb              | from 1 kb to 1 gb",
         "reslora.training.learning-rate=NaN            | expected a number above 0, found 'NaN'",
         "reslora.adapter.dropout=1                     | from 0 up to but not 1",
-        "reslora.job.parallelism=200                   | from 1 to reslora.job.max-parallelism = 128",
+        "reslora.job.parallelism=200                   | from 1 to reslora.job.max-parallelism ="
+            + " 128",
         "reslora.model.device=gpu                      | auto, cpu or cuda:N",
         "reslora.checkpoint.interval=soon              | expected a value of type duration",
         "adapter.rank=4                                | did you mean reslora.adapter.rank?",

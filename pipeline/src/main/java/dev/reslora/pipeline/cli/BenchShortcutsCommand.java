@@ -91,7 +91,7 @@ final class BenchShortcutsCommand implements Runnable {
           next != null && examples.size() < limit;
           next = labelled.next()) {
         try {
-          examples.add(encoder.encode(next.toRecord(), "bench", 0, examples.size()));
+          examples.addAll(encoder.encode(next.toRecord(), "bench", 0, examples.size()));
         } catch (RejectedException e) {
           // The job would send it to the dead letters.
           console.says("passed over: " + e.getMessage());

@@ -1,0 +1,85 @@
+package dev.reslora.training;
+
+import dev.reslora.model.ModelConfig;
+import dev.reslora.schema.avro.RejectionReason;
+import dev.reslora.text.TokenizedExample;
+import dev.reslora.training.TrainingEvent.Refused;
+import org.jspecify.annotations.Nullable;
+
+/** What an example teaches; follows from the base model. */
+enum Task {
+
+  /** An encoder learns the label of a text: one prediction an example. */
+  CLASSIFICATION {
+    @Override
+    @Nullable Refused refusal(TokenizedExample example, Labels labels, int maxLabels) {
+      String label = example.label();
+      if (label == null) {
+        return new Refused(
+            example,
+            RejectionReason.UNSUPPORTED_PAYLOAD,
+            "expected a label: the base model is trained as a classifier");
+      }
+      if (!labels.contains(label) && labels.size() >= maxLabels) {
+        return new Refused(
+            example,
+            RejectionReason.TOO_MANY_LABELS,
+            "label "
+                + label
+                + " is new and the head has its "
+                + maxLabels
+                + " labels (training.max-labels)");
+      }
+      labels.row(label);
+      return null;
+    }
+
+    @Override
+    int target(TokenizedExample example, Labels labels) {
+      String label = example.label();
+      return label == null ? 0 : labels.row(label);
+    }
+
+    @Override
+    int predictions(TokenizedExample example) {
+      return 1;
+    }
+  },
+
+  /** A language model learns the tokens of a text from those before them. */
+  LANGUAGE_MODELLING {
+    @Override
+    @Nullable Refused refusal(TokenizedExample example, Labels labels, int maxLabels) {
+      return example.label() == null && predictions(example) > 0
+          ? null
+          : new Refused(
+              example,
+              RejectionReason.UNSUPPORTED_PAYLOAD,
+              "expected a text without label: the base model is a language model");
+    }
+
+    @Override
+    int target(TokenizedExample example, Labels labels) {
+      return Math.max(1, example.lossFrom());
+    }
+
+    @Override
+    int predictions(TokenizedExample example) {
+      return example.tokens().length - Math.max(1, example.lossFrom());
+    }
+  };
+
+  /** The task of a model. */
+  static Task of(ModelConfig config) {
+    return config.generates() ? LANGUAGE_MODELLING : CLASSIFICATION;
+  }
+
+  /** Why the example cannot be learned, or null; a new label is known from here on. */
+  abstract @Nullable Refused refusal(TokenizedExample example, Labels labels, int maxLabels);
+
+  /** What the model is asked, see {@link dev.reslora.model.BaseModel#train}. */
+  abstract int target(TokenizedExample example, Labels labels);
+
+  /** How many answers its loss is a sum over. */
+  abstract int predictions(TokenizedExample example);
+}
