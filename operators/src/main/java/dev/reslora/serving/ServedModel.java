@@ -2,6 +2,7 @@ package dev.reslora.serving;
 
 import ai.djl.ndarray.NDManager;
 import dev.reslora.model.BaseModel;
+import dev.reslora.model.LlamaBase;
 import dev.reslora.model.PackedBatch;
 import dev.reslora.nn.Torch;
 import dev.reslora.reslora.ClassifierHead;
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,7 +46,10 @@ public final class ServedModel implements AutoCloseable {
   public static ServedModel open(Path directory, String device) throws IOException {
     BaseModel mean = BaseModel.open(directory, device, new BaseModel.Variant(false, false));
     try {
-      Tokenizer tokenizer = Tokenizer.open(directory, mean.config().maxTokens());
+      Tokenizer tokenizer =
+          mean.config().generates()
+              ? Tokenizer.open(directory)
+              : Tokenizer.open(directory, mean.config().maxTokens());
       return new ServedModel(directory, device, mean, tokenizer);
     } catch (IOException | RuntimeException e) {
       mean.close();
@@ -60,15 +65,19 @@ public final class ServedModel implements AutoCloseable {
   /**
    * Puts an adapter on the device.
    *
-   * @throws IllegalArgumentException when it has no classifier or does not fit the base model
+   * @throws IllegalArgumentException when it has no classifier and the base model is an encoder, or
+   *     has one and it is not, or it does not fit the base model
    * @throws IOException when the base model cannot be read again for an adapter of other pooling
    */
   public LoadedAdapter load(MergedAdapter adapter) throws IOException {
     ClassifierHead head = adapter.head();
-    if (head == null) {
-      throw new IllegalArgumentException("adapter: expected a classifier's head, found none");
+    if (head == null != mean.config().generates()) {
+      throw new IllegalArgumentException(
+          head == null
+              ? "adapter: expected a classifier's head, found none"
+              : "adapter: expected none for a language model, found a classifier's head");
     }
-    BaseModel base = base(head.pooling());
+    BaseModel base = head == null ? mean : base(head.pooling());
     PlainAdapter plain =
         PlainAdapter.of(
             base.manager(), adapter, base.projections(), base.pooled(), base.config().hidden());
@@ -117,12 +126,24 @@ public final class ServedModel implements AutoCloseable {
 
     private final BaseModel base;
     private final PlainAdapter plain;
-    private final ClassifierHead head;
+    private final @Nullable ClassifierHead head;
 
-    private LoadedAdapter(BaseModel base, PlainAdapter plain, ClassifierHead head) {
+    private LoadedAdapter(BaseModel base, PlainAdapter plain, @Nullable ClassifierHead head) {
       this.base = base;
       this.plain = plain;
       this.head = head;
+    }
+
+    /**
+     * Goes on with a text, piece by piece, see {@link Completions#complete}.
+     *
+     * @throws IllegalStateException when the base model is an encoder
+     */
+    public Completions.Completion complete(Completions.Request request, Consumer<String> parts) {
+      if (!(base instanceof LlamaBase llama)) {
+        throw new IllegalStateException("an encoder classifies, it completes nothing");
+      }
+      return new Completions(llama, tokenizer).complete(plain.live(), request, parts);
     }
 
     /** Answers texts, in order; a text that is too long is cut. */
@@ -130,8 +151,16 @@ public final class ServedModel implements AutoCloseable {
       return answer(texts.stream().map(text -> encode(text, null)).toList());
     }
 
-    /** Answers texts, in order, in one forward pass. */
+    /**
+     * Answers texts, in order, in one forward pass.
+     *
+     * @throws IllegalStateException when the base model is a language model
+     */
     public List<Answer> answer(List<TokenizedText> texts) {
+      ClassifierHead head = this.head;
+      if (head == null) {
+        throw new IllegalStateException("a language model completes, it classifies nothing");
+      }
       List<PackedBatch.Sequence> sequences = new ArrayList<>();
       for (TokenizedText text : texts) {
         sequences.add(new PackedBatch.Sequence(text.tokens(), text.segments()));
@@ -145,13 +174,14 @@ public final class ServedModel implements AutoCloseable {
         Answer[] answers = new Answer[texts.size()];
         for (int i = 0; i < answers.length; i++) {
           float[] embedding = Arrays.copyOfRange(pooled, i * width, (i + 1) * width);
-          answers[batch.order()[i]] = answer(logits, i, embedding);
+          answers[batch.order()[i]] = answer(head, logits, i, embedding);
         }
         return List.of(answers);
       }
     }
 
-    private Answer answer(float[] logits, int row, float[] embedding) {
+    private static Answer answer(
+        ClassifierHead head, float[] logits, int row, float[] embedding) {
       int count = head.labels().size();
       float[] probabilities = new float[count];
       double max = Double.NEGATIVE_INFINITY;

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /**
@@ -94,6 +95,11 @@ public final class Tokenizer implements AutoCloseable {
   /** The tokens of two texts that the model reads together. */
   public TokenizedText encode(String first, String second) {
     return tokenized(tokenizer.encode(first, second));
+  }
+
+  /** The text of tokens, special tokens left out. */
+  public String decode(int[] tokens) {
+    return tokenizer.decode(IntStream.of(tokens).asLongStream().toArray(), true);
   }
 
   private static TokenizedText tokenized(Encoding encoding) {
