@@ -97,7 +97,7 @@ final class TinyLlama {
   /** The commonest pair of neighbours becomes one token, again and again. */
   private static List<List<String>> trained() {
     List<List<String>> words = new ArrayList<>();
-    for (String word : SENTENCES.split("(?= )")) {
+    for (String word : SENTENCES.split("(?= )", -1)) {
       List<String> letters = new ArrayList<>();
       for (byte b : word.getBytes(StandardCharsets.US_ASCII)) {
         letters.add(b == ' ' ? Character.toString(BLANK) : Character.toString((char) b));
