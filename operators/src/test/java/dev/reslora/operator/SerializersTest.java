@@ -58,6 +58,20 @@ class SerializersTest {
           + "000465786d68"
           + "3f000000";
 
+  /** Layout version 1 of {@link Samples#control} read at {@link #ORIGIN}; never changes. */
+  private static final String CONTROL_V1 =
+      "01"
+          + "0008747261696e696e67"
+          + "00000003"
+          + "0000000000000029"
+          + "ffffffffffffffff"
+          + "0000001a"
+          + "c30163dda9b1bca13d73"
+          + "086d61696c"
+          + "06632d31"
+          + "98edb49ffa3b"
+          + "02";
+
   @Test
   void tokenizedExamplesComeBackEqual() throws IOException {
     for (TokenizedExample example : List.of(FULL, BARE)) {
@@ -75,6 +89,25 @@ class SerializersTest {
     assertThat(read(serializer(TokenizedExampleSerializer.TYPE), recorded))
         .usingRecursiveComparison()
         .isEqualTo(FULL);
+  }
+
+  @Test
+  void decodedRecordsAndTrainingInputsOfLayoutOneStillRead() throws IOException {
+    DecodedRecord control = DecodedRecord.of(ORIGIN, Samples.control());
+    TrainingInput command = TrainingInput.of(ORIGIN, Samples.control());
+    TrainingInput example = TrainingInput.of(FULL);
+
+    assertRecorded(DecodedRecord.TYPE, control, CONTROL_V1);
+    assertRecorded(TrainingInput.TYPE, command, "01" + CONTROL_V1);
+    assertRecorded(TrainingInput.TYPE, example, "00" + FULL_V1);
+  }
+
+  private static <T> void assertRecorded(TypeInformation<T> type, T value, String recorded)
+      throws IOException {
+    byte[] bytes = HexFormat.of().parseHex(recorded);
+
+    assertThat(write(serializer(type), value)).isEqualTo(bytes);
+    assertThat(read(serializer(type), bytes)).usingRecursiveComparison().isEqualTo(value);
   }
 
   @Test
