@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.reslora.model.TestModels;
 import dev.reslora.operator.CountedTraining;
+import dev.reslora.operator.FuzzedRecords;
 import dev.reslora.operator.JobMetric;
 import dev.reslora.operator.TrainOperator;
 import dev.reslora.operator.TrainPlan;
@@ -14,11 +15,14 @@ import dev.reslora.pipeline.local.BrokerExtension;
 import dev.reslora.pipeline.local.LocalBroker;
 import dev.reslora.pipeline.local.TopicPlan;
 import dev.reslora.pipeline.local.TopicReader;
+import dev.reslora.schema.AvroDecoder;
 import dev.reslora.schema.AvroEncoder;
+import dev.reslora.schema.RejectedException;
 import dev.reslora.schema.WireConfig;
 import dev.reslora.schema.avro.AdapterCommand;
 import dev.reslora.schema.avro.AdapterControl;
 import dev.reslora.schema.avro.LabeledText;
+import dev.reslora.schema.avro.OffsetRange;
 import dev.reslora.schema.avro.PromptCompletion;
 import dev.reslora.schema.avro.RejectedRecord;
 import dev.reslora.schema.avro.RejectionReason;
@@ -41,11 +45,15 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -59,6 +67,7 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.jspecify.annotations.Nullable;
@@ -243,6 +252,89 @@ class ResLoraJobITCase {
                 line -> line.split("[{ ]", 2)[0],
                 Collectors.summingDouble(
                     line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))));
+  }
+
+  @Test
+  void trainsOrRejectsEachOfTenThousandFuzzedRecords() throws Exception {
+    stage = TrainOperator::new;
+    JobClient job =
+        start(
+            "fuzzed",
+            null,
+            "reslora.training.batch-examples=1",
+            "reslora.snapshot.every-steps=0",
+            "reslora.adapter.live-bytes=100 mb");
+    Map<String, byte[]> sent = sendFuzzed(10_000);
+    await(() -> unaccounted(sent), Map::isEmpty);
+
+    assertThat(trainedPlaces()).hasSizeGreaterThan(500).doesNotHaveDuplicates();
+    assertThat(rejectedPlaces())
+        .hasSizeGreaterThan(5_000)
+        .doesNotHaveDuplicates()
+        .doesNotContainAnyElementsOf(trainedPlaces());
+    sendRound(0);
+    await(this::steps, steps -> steps.containsKey("adapter-0"));
+    stop(job);
+  }
+
+  /** Returns what was sent, by partition@offset. */
+  private Map<String, byte[]> sendFuzzed(int count) throws Exception {
+    FuzzedRecords records = new FuzzedRecords(FuzzedRecords.seeds(WireConfig.SINGLE_OBJECT));
+    Map<Future<RecordMetadata>, byte[]> sending = new LinkedHashMap<>();
+    try (KafkaProducer<byte[], byte[]> producer =
+        new KafkaProducer<>(
+            Map.of("bootstrap.servers", broker.bootstrapServers()),
+            new ByteArraySerializer(),
+            new ByteArraySerializer())) {
+      for (int i = 0; i < count; i++) {
+        FuzzedRecords.Fuzzed fuzzed = records.next();
+        sending.put(
+            producer.send(new ProducerRecord<>(topics.examples(), fuzzed.key(), fuzzed.value())),
+            fuzzed.value() == null ? new byte[0] : fuzzed.value());
+      }
+    }
+    Map<String, byte[]> sent = new HashMap<>();
+    for (Map.Entry<Future<RecordMetadata>, byte[]> each : sending.entrySet()) {
+      RecordMetadata place = each.getKey().get();
+      sent.put(place.partition() + "@" + place.offset(), each.getValue());
+    }
+    return sent;
+  }
+
+  /** What is neither trained, nor a dead letter, nor a command, which leaves no trace. */
+  private Map<String, byte[]> unaccounted(Map<String, byte[]> sent) throws Exception {
+    Map<String, byte[]> rest = new HashMap<>(sent);
+    rest.keySet().removeAll(trainedPlaces());
+    rest.keySet().removeAll(rejectedPlaces());
+    AvroDecoder<AdapterControl> commands =
+        WireConfig.SINGLE_OBJECT.decoder(List.of(AdapterControl.class));
+    Iterator<byte[]> values = rest.values().iterator();
+    while (values.hasNext()) {
+      try {
+        commands.decode(values.next());
+        values.remove();
+      } catch (RejectedException e) {
+        // No command: it has to turn up.
+      }
+    }
+    return rest;
+  }
+
+  /** Of steps of one example. */
+  private List<String> trainedPlaces() throws Exception {
+    List<String> places = new ArrayList<>();
+    for (ConsumerRecord<String, byte[]> record : read(topics.metrics())) {
+      StepReport report = StepReport.getDecoder().decode(ByteBuffer.wrap(record.value()));
+      OffsetRange range = report.getOffsets().get(0);
+      places.add(range.getPartition() + "@" + range.getFrom());
+    }
+    return places;
+  }
+
+  private List<String> rejectedPlaces() throws Exception {
+    return rejected().stream()
+        .map(record -> record.getPartition() + "@" + record.getOffset())
+        .toList();
   }
 
   private JobClient start(String name, @Nullable String from, String... more) throws Exception {

@@ -17,4 +17,10 @@ public record BenchRow(
     double min,
     double max,
     @Nullable String baseline,
-    @Nullable Double ratio) {}
+    @Nullable Double ratio) {
+
+  /** A row of one number. */
+  static BenchRow count(String name, String unit, long count) {
+    return new BenchRow(name, unit, count, count, count, null, null);
+  }
+}

@@ -11,7 +11,14 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = "Measure, on this machine, what the documents claim.",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {BenchStepCommand.class, BenchGemmCommand.class, BenchShortcutsCommand.class})
+    subcommands = {
+      BenchStepCommand.class,
+      BenchGemmCommand.class,
+      BenchShortcutsCommand.class,
+      BenchChaosCommand.class,
+      BenchStateCommand.class,
+      BenchSoakCommand.class,
+    })
 final class BenchCommand implements Runnable {
 
   @Spec CommandSpec spec;

@@ -50,7 +50,7 @@ public final class Demo {
   private DemoResult run() throws Exception {
     ImportedModel model = importModel();
     try (LabeledStream stream = openStream();
-        DemoWorkspace workspace = DemoWorkspace.create(plan.out())) {
+        Workspace workspace = Workspace.create(plan.out())) {
       long endNanos = System.nanoTime() + plan.time().minus(FINISH).toNanos();
       DemoLog.to(workspace.out().resolve("demo.log"));
       listener.says("learning from " + stream.description());
@@ -66,7 +66,7 @@ public final class Demo {
   private record Ground(
       ImportedModel model,
       LabeledStream stream,
-      DemoWorkspace workspace,
+      Workspace workspace,
       BrokerProcess broker,
       long endNanos) {}
 
@@ -121,7 +121,7 @@ public final class Demo {
   }
 
   private JobConfig config(Ground ground, int webPort) throws IOException {
-    DemoWorkspace workspace = ground.workspace();
+    Workspace workspace = ground.workspace();
     return ConfigSource.load(
         null,
         List.of(

@@ -94,7 +94,8 @@ public final class LocalBroker implements AutoCloseable {
     broker.server.awaitShutdown();
   }
 
-  static int freePort() {
+  /** A port that nothing listens on now. */
+  public static int freePort() {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
     } catch (IOException e) {

@@ -88,17 +88,29 @@ public final class LocalJob implements AutoCloseable {
     }
   }
 
+  /** Stops the job; returns its savepoint, which lies in this directory. */
+  public String stopWithSavepoint(String savepoints)
+      throws ExecutionException, TimeoutException, InterruptedException {
+    return ended(client.stopWithSavepoint(false, savepoints, SavepointFormatType.CANONICAL));
+  }
+
+  private <T> T ended(CompletableFuture<T> stopping)
+      throws ExecutionException, TimeoutException, InterruptedException {
+    T answer = stopping.get(STOP_SECONDS, TimeUnit.SECONDS);
+    end.handle((result, failure) -> result).get(STOP_SECONDS, TimeUnit.SECONDS);
+    return answer;
+  }
+
   private void stop(@Nullable String savepoints) {
     if (end.isDone()) {
       return;
     }
     try {
-      CompletableFuture<?> stopping =
-          savepoints == null
-              ? client.cancel()
-              : client.stopWithSavepoint(false, savepoints, SavepointFormatType.CANONICAL);
-      stopping.get(STOP_SECONDS, TimeUnit.SECONDS);
-      end.handle((result, failure) -> result).get(STOP_SECONDS, TimeUnit.SECONDS);
+      if (savepoints == null) {
+        ended(client.cancel());
+      } else {
+        stopWithSavepoint(savepoints);
+      }
     } catch (ExecutionException | TimeoutException e) {
       System.err.println("the job did not stop cleanly, its last checkpoint is good: " + e);
     } catch (InterruptedException e) {

@@ -6,35 +6,36 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * A demo's directory. What is needed only on the way lies in {@code work}, which goes with this
- * object, and also when the process is told to end.
+ * A directory for results and logs. What is needed only on the way lies in {@code work}, which goes
+ * with this object, and also when the process is told to end.
  */
-final class DemoWorkspace implements AutoCloseable {
+public final class Workspace implements AutoCloseable {
 
   private final Path out;
   private final Path work;
-  private final Thread hook = new Thread(this::delete, "demo-cleanup");
+  private final Thread hook = new Thread(this::delete, "workspace-cleanup");
 
-  private DemoWorkspace(Path out) {
+  private Workspace(Path out) {
     this.out = out;
     this.work = out.resolve("work");
   }
 
-  /** Makes the directory; removes what an earlier demo that was killed left of its work. */
-  static DemoWorkspace create(Path out) throws IOException {
-    DemoWorkspace workspace = new DemoWorkspace(out.toAbsolutePath().normalize());
+  /** Makes the directory; removes what an earlier process that was killed left of its work. */
+  public static Workspace create(Path out) throws IOException {
+    Workspace workspace = new Workspace(out.toAbsolutePath().normalize());
     DirectoryTree.delete(workspace.work);
     Files.createDirectories(workspace.work);
     Runtime.getRuntime().addShutdownHook(workspace.hook);
     return workspace;
   }
 
-  Path out() {
+  /** The directory itself. */
+  public Path out() {
     return out;
   }
 
   /** A directory of this name under {@code work}. */
-  Path work(String name) throws IOException {
+  public Path work(String name) throws IOException {
     return Files.createDirectories(work.resolve(name));
   }
 

@@ -1,0 +1,104 @@
+package dev.reslora.pipeline.bench;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What checkpoints cost: one job, windows with a checkpoint every so often and windows without, in
+ * turns, so that what else the machine does falls on both alike.
+ */
+public final class StateBench {
+
+  /** Flink's own checkpoints stay out of the way: longer than any run. */
+  private static final List<String> NO_CHECKPOINTS =
+      List.of("reslora.checkpoint.interval=40 min", "reslora.delivery.transaction-timeout=55 min");
+
+  private static final int WARMUP_STEPS = 20;
+
+  private final Plan plan;
+  private final BenchGround ground;
+  private final BenchListener listener;
+
+  public StateBench(Plan plan, BenchGround ground, BenchListener listener) {
+    this.plan = plan;
+    this.ground = ground;
+    this.listener = listener;
+  }
+
+  /**
+   * What is measured.
+   *
+   * @param model Hugging Face directory
+   * @param pooling mean or cls
+   * @param rounds windows of each kind
+   * @param window length of a window
+   * @param every time between checkpoints in a window that has them
+   * @param adapters of the case with many
+   */
+  public record Plan(
+      Path model, String pooling, int rounds, Duration window, Duration every, int adapters) {}
+
+  public List<BenchRow> run() throws IOException, InterruptedException {
+    List<BenchRow> rows = new ArrayList<>();
+    rows.addAll(measure("one", 1, "reslora.training.batch-examples=16"));
+    // Every example is a step of another adapter: as many as can change between two checkpoints.
+    rows.addAll(
+        measure(
+            "many", plan.adapters, "reslora.training.batch-examples=1", "reslora.adapter.rank=2"));
+    return rows;
+  }
+
+  private List<BenchRow> measure(String run, int adapters, String... settings)
+      throws IOException, InterruptedException {
+    List<String> all = new ArrayList<>(NO_CHECKPOINTS);
+    all.add("reslora.model.directory=" + plan.model);
+    all.add("reslora.model.pooling=" + plan.pooling);
+    all.add("reslora.model.max-tokens=0");
+    all.addAll(List.of(settings));
+    String name = "state " + (adapters == 1 ? "1 adapter" : adapters + " adapters");
+    Samples without = new Samples(name + ", no checkpoints");
+    Samples with = new Samples(name + ", checkpoint every %d s".formatted(plan.every.toSeconds()));
+    Samples durations = new Samples(name + ", checkpoint duration");
+    Samples sizes = new Samples(name + ", state");
+    try (LoadedJob job = new LoadedJob(ground, run, all, adapters)) {
+      listener.says(name + ": warming up");
+      job.warmUp(WARMUP_STEPS, listener);
+      checkpointed(job, durations, sizes);
+      for (int round = 0; round < plan.rounds; round++) {
+        LoadedJob.Mark begin = job.look();
+        without.add(job.run(plan.window).tokenRate(begin));
+        begin = job.look();
+        long end = System.nanoTime() + plan.window.toNanos();
+        while (System.nanoTime() < end) {
+          job.rest().triggerCheckpoint();
+          job.run(plan.every);
+        }
+        with.add(job.look().tokenRate(begin));
+        checkpointed(job, durations, sizes);
+        listener.progress(round + 1, plan.rounds, "rounds");
+      }
+    }
+    return List.of(
+        without.rates("tokens/s", null),
+        with.rates("tokens/s", without),
+        durations.times("ms", null),
+        sizes.times("MiB", null));
+  }
+
+  /** One more checkpoint, outside the windows, waited for: nothing of it falls into the next. */
+  private static void checkpointed(LoadedJob job, Samples durations, Samples sizes)
+      throws IOException, InterruptedException {
+    long before = job.rest().checkpoints().completed();
+    job.rest().triggerCheckpoint();
+    JobRest.Checkpoints now;
+    do {
+      job.look();
+      now = job.rest().checkpoints();
+    } while (now.completed() == before);
+    durations.add((double) now.millis());
+    sizes.add(now.bytes() / (double) (1 << 20));
+  }
+}

@@ -1,0 +1,85 @@
+package dev.reslora.pipeline.cli;
+
+import dev.reslora.pipeline.bench.BenchGround;
+import dev.reslora.pipeline.local.BrokerProcess;
+import dev.reslora.pipeline.local.BrokerUnavailableException;
+import dev.reslora.pipeline.local.Workspace;
+import dev.reslora.training.Pooling;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** What every bench command that runs the whole job takes, and the broker that it runs against. */
+final class BenchJobOptions {
+
+  @Spec(Spec.Target.MIXEE)
+  CommandSpec spec;
+
+  @Option(
+      names = "--model",
+      paramLabel = "DIR",
+      description = "Base model: a Hugging Face directory (default: MiniLM, fetched once).")
+  @Nullable Path model;
+
+  @Option(
+      names = "--pooling",
+      defaultValue = "mean",
+      description = "What is classified: mean (default) or cls.")
+  Pooling pooling;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description = "Where logs go (default: target/bench of the project).")
+  @Nullable Path out;
+
+  @Option(names = "--json", description = "Answer with a JSON array of rows.")
+  boolean json;
+
+  /** What is done once there is a broker. */
+  interface Work<T> {
+    T run(BenchGround ground) throws IOException, InterruptedException;
+  }
+
+  /** Starts a broker for the work, and takes it away after. */
+  <T> T onGround(String name, BenchConsole console, Work<T> work) {
+    try (Workspace workspace = Workspace.create(out == null ? byDefault(name) : out)) {
+      console.says("starting Kafka in a process of its own; logs in " + workspace.out());
+      try (BrokerProcess broker =
+          BrokerProcess.start(workspace.work("broker"), workspace.out().resolve("broker.log"))) {
+        return work.run(
+            new BenchGround(
+                broker.bootstrapServers(), name, workspace.work("jobs"), workspace.out()));
+      }
+    } catch (IOException | BrokerUnavailableException e) {
+      throw CommandFailure.of(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CommandFailure("interrupted", e);
+    }
+  }
+
+  /** In the project, where git ignores it and a clean build removes it. */
+  private static Path byDefault(String name) {
+    return Path.of(System.getProperty("reslora.home", "."), "target", "bench", name);
+  }
+
+  /** The base model; MiniLM is fetched where none is named. */
+  Path model(BenchConsole console) {
+    return model == null ? BenchOptions.miniLm(console) : model;
+  }
+
+  void inRange(String option, long value, long least, long most) {
+    if (value < least || value > most) {
+      throw wrong("%s: expected %d to %d, found %d".formatted(option, least, most, value));
+    }
+  }
+
+  ParameterException wrong(String message) {
+    return new ParameterException(spec.commandLine(), message);
+  }
+}
