@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,6 +33,21 @@ class DeployFilesTest {
     JobConfig config = ConfigSource.load(file, List.of());
     assertThat(config.checkpoint().directory()).contains("://");
     assertThat(config.kafka().bootstrapServers()).isNotEmpty();
+  }
+
+  @Test
+  void hasAPlaceInTheDocumentationForEveryAlert() throws IOException {
+    String operations = Files.readString(DEPLOY.resolve("docs/operations.md"));
+    String alerts = Files.readString(DEPLOY.resolve("monitoring/prometheus/alerts.yml"));
+    List<String> places =
+        Pattern.compile("runbook: \"operations.md: (.*)\"")
+            .matcher(alerts)
+            .results()
+            .map(place -> place.group(1))
+            .toList();
+    assertThat(places)
+        .hasSameSizeAs(Pattern.compile("- alert: ").matcher(alerts).results().toList())
+        .allSatisfy(place -> assertThat(operations).containsIgnoringCase("### " + place + "\n"));
   }
 
   @Test

@@ -74,6 +74,13 @@ final class DemoCommand implements Runnable {
       description = "Port of Flink's web interface, 0 for any (default: ${DEFAULT-VALUE}).")
   int port;
 
+  @Option(
+      names = "--live-port",
+      paramLabel = "N",
+      defaultValue = "8088",
+      description = "Port of the live page, 0 for any (default: ${DEFAULT-VALUE}).")
+  int livePort;
+
   @Option(names = "--json", description = "Print the summary as JSON.")
   boolean json;
 
@@ -101,9 +108,8 @@ final class DemoCommand implements Runnable {
     if (!(minutes >= 1) || minutes > 24 * 60) {
       throw wrong("--minutes: expected 1 to 1440, found " + minutes);
     }
-    if (port < 0 || port > 65_535) {
-      throw wrong("--port: expected 0 to 65535, found " + port);
-    }
+    requirePort("--port", port);
+    requirePort("--live-port", livePort);
     KnownModel known =
         KnownModel.labelled(model)
             .orElseThrow(
@@ -118,7 +124,14 @@ final class DemoCommand implements Runnable {
         Duration.ofMillis((long) (minutes * 60_000)),
         shortcut,
         known,
-        port);
+        port,
+        livePort);
+  }
+
+  private void requirePort(String option, int found) {
+    if (found < 0 || found > 65_535) {
+      throw wrong(option + ": expected 0 to 65535, found " + found);
+    }
   }
 
   /** In the project, where git ignores it and a clean build removes it. */

@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
       ServeCommand.class,
       OptionsCommand.class,
       MetricsCommand.class,
+      WatchCommand.class,
       LibCommand.class,
     })
 public final class ResLora implements Runnable {

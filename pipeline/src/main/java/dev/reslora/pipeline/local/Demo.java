@@ -4,11 +4,16 @@ import dev.reslora.model.ImportedModel;
 import dev.reslora.model.ModelImport;
 import dev.reslora.pipeline.ConfigSource;
 import dev.reslora.pipeline.JobConfig;
+import dev.reslora.pipeline.live.LivePage;
+import dev.reslora.pipeline.live.LiveTopics;
 import dev.reslora.schema.AvroEncoder;
+import dev.reslora.schema.WireConfig;
 import dev.reslora.schema.avro.AdapterControl;
 import dev.reslora.schema.avro.TrainingExample;
 import dev.reslora.serving.ServingTopic;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -21,6 +26,7 @@ import java.util.Map;
 public final class Demo {
 
   private static final String ADAPTER = "demo";
+  private static final String PAGE = "ResLoRA demo";
 
   /** Kept of the time for the last steps, the last snapshot and its checkpoint. */
   private static final Duration FINISH = Duration.ofSeconds(30);
@@ -99,6 +105,7 @@ public final class Demo {
     createTopics(kafka, topics);
     listener.says("starting Flink in this process: http://127.0.0.1:" + webPort);
     try (MiniClusterJob job = MiniClusterJob.start(config, webPort);
+        LivePage page = LivePage.start(PAGE, livePage(), liveTopics(kafka, topics));
         MetricsReader metrics = new MetricsReader(kafka, topics.metrics(), DemoWatch.WINDOW);
         DemoSubscriber subscriber =
             DemoSubscriber.start(
@@ -109,15 +116,30 @@ public final class Demo {
             new Feeder(
                 ground.stream(), producer, () -> metrics.figures().examples(), ground.endNanos())) {
       DemoWatch watch = new DemoWatch(job, metrics, feeder, subscriber, ground.broker());
-      watch.untilTheLastSnapshot(new DemoView(heading(ground, job)), listener);
+      listener.says("live page: " + page.address());
+      watch.untilTheLastSnapshot(new DemoView(heading(ground, job, page)), listener);
       return DemoHarvest.gather(ground.stream(), plan, watch);
     }
   }
 
-  private List<String> heading(Ground ground, MiniClusterJob job) {
+  private List<String> heading(Ground ground, MiniClusterJob job, LivePage page) {
     return List.of(
         "reslora demo: " + ground.stream().description(),
+        "  live page %s".formatted(page.address()),
         "  Flink %s   Kafka %s".formatted(job.web(), ground.broker().bootstrapServers()));
+  }
+
+  private InetSocketAddress livePage() {
+    return new InetSocketAddress(InetAddress.getLoopbackAddress(), plan.livePort());
+  }
+
+  private static LiveTopics liveTopics(String kafka, JobConfig.Topics topics) {
+    return new LiveTopics(
+        Map.of("bootstrap.servers", kafka),
+        WireConfig.SINGLE_OBJECT,
+        topics.metrics(),
+        topics.snapshots(),
+        topics.rejected());
   }
 
   private JobConfig config(Ground ground, int webPort) throws IOException {

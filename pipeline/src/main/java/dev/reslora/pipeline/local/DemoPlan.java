@@ -14,9 +14,16 @@ import java.time.Duration;
  * @param shortcut the adapter's residual path
  * @param model the base model
  * @param webPort port of Flink's web interface; 0 for any
+ * @param livePort port of the live page; 0 for any
  */
 public record DemoPlan(
-    Path out, String stream, Duration time, Shortcut shortcut, KnownModel model, int webPort) {
+    Path out,
+    String stream,
+    Duration time,
+    Shortcut shortcut,
+    KnownModel model,
+    int webPort,
+    int livePort) {
 
   /** The stream that takes mail where it can be had, and speeches otherwise. */
   public static final String AUTO = "auto";

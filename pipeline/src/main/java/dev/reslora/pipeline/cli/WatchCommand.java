@@ -1,0 +1,84 @@
+package dev.reslora.pipeline.cli;
+
+import dev.reslora.pipeline.live.LivePage;
+import dev.reslora.pipeline.live.LiveTopics;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.InetSocketAddress;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Serves the live page of a job. */
+@Command(
+    name = "watch",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Shows a job in a browser: learning curves, versions, dead letters, as they come.",
+      "Reads the topics that the job writes and nothing else; Ctrl-C ends it."
+    })
+final class WatchCommand implements Runnable {
+
+  @Spec CommandSpec spec;
+  @Mixin KafkaClientOptions kafka;
+  @Mixin WireOptions wire;
+
+  @Option(
+      names = "--host",
+      defaultValue = "127.0.0.1",
+      description = "Address to serve on (default: ${DEFAULT-VALUE}, this machine alone).")
+  String host;
+
+  @Option(
+      names = "--port",
+      paramLabel = "N",
+      defaultValue = "8088",
+      description = "Port to serve on, 0 for any (default: ${DEFAULT-VALUE}).")
+  int port;
+
+  @Option(
+      names = "--metrics",
+      paramLabel = "TOPIC",
+      defaultValue = "training-metrics",
+      description = "Topic of step reports (default: ${DEFAULT-VALUE}).")
+  String metrics;
+
+  @Option(
+      names = "--snapshots",
+      paramLabel = "TOPIC",
+      defaultValue = "model-snapshots",
+      description = "Serving topic (default: ${DEFAULT-VALUE}).")
+  String snapshots;
+
+  @Option(
+      names = "--rejected",
+      paramLabel = "TOPIC",
+      defaultValue = "training-rejected",
+      description = "Dead-letter topic (default: ${DEFAULT-VALUE}).")
+  String rejected;
+
+  @Override
+  public void run() {
+    Map<String, Object> client = new HashMap<>(kafka.properties());
+    client.put("bootstrap.servers", kafka.bootstrapServers());
+    LiveTopics topics = new LiveTopics(client, wire.config(), metrics, snapshots, rejected);
+    try (LivePage page =
+        LivePage.start(
+            "ResLoRA on " + kafka.bootstrapServers(), new InetSocketAddress(host, port), topics)) {
+      PrintWriter out = spec.commandLine().getOut();
+      out.printf("live page at %s, Ctrl-C ends it%n", page.address());
+      out.flush();
+      new CountDownLatch(1).await();
+    } catch (IOException e) {
+      throw new CommandFailure(
+          "cannot serve on %s:%d: %s".formatted(host, port, e.getMessage()), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
