@@ -75,7 +75,7 @@ fi
 if [[ -n "$helm" ]]; then
   chart="$deploy/helm/reslora"
   production=(--namespace ml --set 'gpu.enabled=true,parallelism=4,highAvailability.enabled=true' --set upgradeMode=last-state
-    --set 'jobManager.replicas=2,secrets.kafka=kafka,secrets.s3=s3,state.uri=s3://bucket/reslora,podMonitor.enabled=true')
+    --set 'jobManager.replicas=2,secrets.kafka=kafka,secrets.s3=s3,state.uri=s3://bucket/reslora,podMonitor.enabled=true,serve.enabled=true')
   check "chart lints" "$helm" lint --strict "$chart"
   check "chart renders with its defaults" "$helm" template reslora "$chart" --output-dir "$work/chart-default"
   check "chart renders for production" "$helm" template mail "$chart" --output-dir "$work/chart-production" "${production[@]}"

@@ -26,6 +26,14 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- $decided := dict "job" (dict "parallelism" .Values.parallelism) "checkpoint" (dict "directory" (printf "%s/checkpoints" .Values.state.uri)) -}}
 {{- $job = mergeOverwrite $job $decided -}}
 {{- if .Values.secrets.kafka -}}
+{{- $properties := include "reslora.kafkaProperties" . | fromYaml -}}
+{{- $_ := set $job.kafka "properties" (mergeOverwrite $properties (get $job.kafka "properties" | default dict)) -}}
+{{- end -}}
+{{ toYaml (dict "reslora" $job) }}
+{{- end }}
+
+{{/* Kafka by TLS and SASL; the clients read the secret's files by themselves. */}}
+{{- define "reslora.kafkaProperties" -}}
 {{- $module := ternary "org.apache.kafka.common.security.plain.PlainLoginModule" "org.apache.kafka.common.security.scram.ScramLoginModule" (eq .Values.kafka.mechanism "PLAIN") -}}
 {{- $properties := dict
   "security.protocol" "SASL_SSL"
@@ -35,7 +43,5 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
   "ssl.truststore.location" "/etc/reslora/kafka/ca.pem"
   "config.providers" "directory"
   "config.providers.directory.class" "org.apache.kafka.common.config.provider.DirectoryConfigProvider" -}}
-{{- $_ := set $job.kafka "properties" (mergeOverwrite $properties (get $job.kafka "properties" | default dict)) -}}
-{{- end -}}
-{{ toYaml (dict "reslora" $job) }}
+{{ toYaml $properties }}
 {{- end }}

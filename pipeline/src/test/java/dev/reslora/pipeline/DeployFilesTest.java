@@ -56,6 +56,6 @@ class DeployFilesTest {
         .extracting(file -> file.getFileName().toString())
         .contains("reslora-overview.json", "reslora-adapter.json", "reslora-operations.json")
         .contains("alerts.yml");
-    assertThat(Monitoring.metrics()).hasSizeGreaterThan(30);
+    assertThat(Monitoring.metrics("flink_")).hasSizeGreaterThan(30);
   }
 }

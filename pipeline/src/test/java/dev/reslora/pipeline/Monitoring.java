@@ -11,10 +11,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** The dashboards and alert rules of deploy/monitoring. */
-final class Monitoring {
+public final class Monitoring {
 
   private static final Path DIRECTORY = Path.of("..", "deploy", "monitoring");
-  private static final Pattern METRIC = Pattern.compile("\\bflink_[A-Za-z0-9_]+");
 
   private Monitoring() {}
 
@@ -26,12 +25,17 @@ final class Monitoring {
     }
   }
 
-  /** Names of Flink's metrics, the job's among them, that any file asks for. */
-  static SortedSet<String> metrics() {
+  /**
+   * Names of metrics that any file asks for.
+   *
+   * @param prefix flink_ for the job's and Flink's own, reslora_ for those of serving
+   */
+  public static SortedSet<String> metrics(String prefix) {
+    Pattern metric = Pattern.compile("\\b" + prefix + "[A-Za-z0-9_]+");
     SortedSet<String> names = new TreeSet<>();
     for (Path file : files()) {
       try {
-        METRIC.matcher(Files.readString(file)).results().forEach(name -> names.add(name.group()));
+        metric.matcher(Files.readString(file)).results().forEach(name -> names.add(name.group()));
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }

@@ -204,7 +204,7 @@ class ResLoraJobITCase {
         .as("metrics of the code, then of dashboards and alerts")
         .containsKeys(
             Stream.of(JobMetric.values()).map(JobMetric::prometheusName).toArray(String[]::new))
-        .containsKeys(Monitoring.metrics().toArray(String[]::new))
+        .containsKeys(Monitoring.metrics("flink_").toArray(String[]::new))
         .containsEntry(JobMetric.EXAMPLES.prometheusName(), (double) ADAPTERS * ROUND)
         .containsEntry(JobMetric.ADAPTER_EXAMPLES.prometheusName(), (double) ADAPTERS * ROUND)
         .containsEntry(JobMetric.REJECTED.prometheusName(), 22.0);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.reslora.model.TestModels;
+import dev.reslora.pipeline.Monitoring;
 import dev.reslora.serving.DynamicBatcher;
 import dev.reslora.serving.ServedModel;
 import dev.reslora.serving.TestVersions;
@@ -240,7 +241,8 @@ class AdapterServerTest {
         .contains("reslora_versions_refused_total{reason=\"NOT_SERVABLE\"} 1.0")
         .contains("reslora_request_seconds_count{endpoint=\"classify\",status=\"200\"} 1")
         .contains("reslora_request_seconds_count{endpoint=\"embed\",status=\"404\"} 1")
-        .contains("reslora_batch_tokens_sum 4.0");
+        .contains("reslora_batch_tokens_sum 4.0")
+        .contains(Monitoring.metrics("reslora_"));
   }
 
   /** Faults of a topic, each on version 2 of two chunks and a manifest. */
