@@ -20,7 +20,7 @@ context="$(cd "$1" && pwd -P)"
 rm -rf "$context/job" "$context/cli"
 mkdir -p "$context/job" "$context/cli"
 cp "$home"/pipeline/target/reslora-pipeline-*-job.jar "$context/job/reslora-job.jar"
-IFS=: read -ra jars <"$home/pipeline/target/local.classpath"
+IFS=: read -ra jars <<<"$(<"$home/pipeline/target/local.classpath")"
 for jar in "${jars[@]}"; do
   [[ "$jar" == *-tests.jar ]] || cp "$jar" "$context/cli/"
 done
