@@ -24,6 +24,9 @@ public final class ChaosBench {
   private static final Duration POLL = Duration.ofMillis(50);
   private static final Duration PATIENCE = Duration.ofMinutes(3);
 
+  /** A process that lives for seconds has nothing of the second compiler. */
+  private static final List<String> QUICK_START = List.of("-XX:TieredStopAtLevel=1");
+
   /** Within which a checkpoint has committed what the last step left. */
   private static final Duration COMMITTED = Duration.ofMinutes(1);
 
@@ -121,6 +124,7 @@ public final class ChaosBench {
       starts++;
       job =
           JobProcess.start(
+              QUICK_START,
               plan.settings(name),
               0,
               ground.logs().resolve("job-%s-%d.log".formatted(name, starts)));

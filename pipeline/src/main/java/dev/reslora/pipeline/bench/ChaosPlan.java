@@ -42,7 +42,9 @@ public record ChaosPlan(
             "reslora.model.pooling=" + pooling,
             "reslora.model.max-tokens=0",
             "reslora.training.batch-examples=" + ChaosFeed.BATCH,
+            // Many versions, each measured on little.
             "reslora.snapshot.every-steps=5",
+            "reslora.training.recent-tokens=512",
             "reslora.delivery.mode=" + delivery.label(),
             "reslora.checkpoint.interval=" + interval.toMillis() + " ms"));
     return settings;

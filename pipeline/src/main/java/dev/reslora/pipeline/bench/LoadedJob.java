@@ -69,7 +69,8 @@ final class LoadedJob implements AutoCloseable {
         new ExampleProducer(
             ground.bootstrapServers(), Map.of(), ground.topics(run).examples(), ENCODERS);
     this.follower = new StepFollower(ground.bootstrapServers(), ground.topics(run).metrics());
-    this.process = JobProcess.start(all, port, ground.logs().resolve("job-" + run + ".log"));
+    this.process =
+        JobProcess.start(List.of(), all, port, ground.logs().resolve("job-" + run + ".log"));
   }
 
   JobProcess process() {

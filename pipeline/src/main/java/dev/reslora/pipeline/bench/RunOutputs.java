@@ -45,12 +45,27 @@ final class RunOutputs {
     this.delivery = delivery;
   }
 
+  /** Reads what is committed now. */
   static RunOutputs read(String bootstrapServers, JobConfig.Topics topics, Delivery delivery)
       throws IOException {
+    return of(
+        delivery,
+        TopicReader.readAll(bootstrapServers, topics.snapshots()),
+        TopicReader.readAll(bootstrapServers, topics.metrics()),
+        TopicReader.readAll(bootstrapServers, topics.rejected()));
+  }
+
+  /** What these records are. */
+  static RunOutputs of(
+      Delivery delivery,
+      List<ConsumerRecord<String, byte[]>> snapshots,
+      List<ConsumerRecord<String, byte[]>> metrics,
+      List<ConsumerRecord<String, byte[]>> rejected)
+      throws IOException {
     RunOutputs outputs = new RunOutputs(delivery);
-    outputs.readVersions(TopicReader.readAll(bootstrapServers, topics.snapshots()));
-    outputs.readSteps(TopicReader.readAll(bootstrapServers, topics.metrics()));
-    outputs.readDeadLetters(TopicReader.readAll(bootstrapServers, topics.rejected()));
+    outputs.readVersions(snapshots);
+    outputs.readSteps(metrics);
+    outputs.readDeadLetters(rejected);
     return outputs;
   }
 

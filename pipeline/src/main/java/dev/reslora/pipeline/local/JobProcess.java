@@ -33,17 +33,19 @@ public final class JobProcess implements AutoCloseable {
   /**
    * Starts the process; returns before the job runs.
    *
+   * @param jvm options of the JVM besides this one's
    * @param settings of the job, {@code key=value}
    * @param webPort port of Flink's web interface
    * @param log where the process writes
    */
-  public static JobProcess start(List<String> settings, int webPort, Path log) {
+  public static JobProcess start(List<String> jvm, List<String> settings, int webPort, Path log) {
     List<String> options =
         new ArrayList<>(
             ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
                 .filter(option -> NOT_PASSED_ON.stream().noneMatch(option::startsWith))
                 .toList());
     options.add("-Xmx1g");
+    options.addAll(jvm);
     List<String> arguments = new ArrayList<>();
     arguments.add(Long.toString(ProcessHandle.current().pid()));
     arguments.add(Integer.toString(webPort));

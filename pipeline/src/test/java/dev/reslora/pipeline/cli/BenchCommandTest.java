@@ -92,6 +92,22 @@ class BenchCommandTest {
     assertThat(out.toString()).isEmpty();
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "chaos, --kills, 0",
+    "chaos, --delivery, twice",
+    "chaos, --interval, 9",
+    "state, --rounds, 0",
+    "state, --every, 31",
+    "state, --adapters, 1",
+    "soak, --minutes, 0",
+  })
+  void refusesAWrongOptionBeforeABrokerIsStarted(String command, String option, String value) {
+    assertThat(reslora.execute("bench", command, option, value)).isEqualTo(2);
+    assertThat(err.toString()).contains(option + ": expected").contains("found " + value);
+    assertThat(err.toString()).doesNotContain("Kafka");
+  }
+
   private JsonNode rows(String... words) throws IOException {
     List<String> all = new ArrayList<>(List.of("bench"));
     all.addAll(List.of(words));
