@@ -180,8 +180,7 @@ public final class ServedModel implements AutoCloseable {
       }
     }
 
-    private static Answer answer(
-        ClassifierHead head, float[] logits, int row, float[] embedding) {
+    private static Answer answer(ClassifierHead head, float[] logits, int row, float[] embedding) {
       int count = head.labels().size();
       float[] probabilities = new float[count];
       double max = Double.NEGATIVE_INFINITY;

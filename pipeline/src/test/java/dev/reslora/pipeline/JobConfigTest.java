@@ -36,8 +36,7 @@ class JobConfigTest {
     assertThat(config.kafka().topics().all())
         .containsExactly(
             "training-examples", "model-snapshots", "training-metrics", "training-rejected");
-    assertThat(config.train().trainer().adapter().targetModules())
-        .containsExactly("query", "value");
+    assertThat(config.train().trainer().adapter().targetModules()).isEmpty();
     assertThat(config.checkpoint().interval()).isEqualTo(Duration.ofSeconds(10));
     assertThat(problemsOf()).hasSize(3).allMatch(problem -> problem.endsWith("is required"));
   }

@@ -23,6 +23,7 @@ import dev.reslora.schema.avro.AdapterCommand;
 import dev.reslora.schema.avro.AdapterControl;
 import dev.reslora.schema.avro.LabeledText;
 import dev.reslora.schema.avro.OffsetRange;
+import dev.reslora.schema.avro.PlainText;
 import dev.reslora.schema.avro.PromptCompletion;
 import dev.reslora.schema.avro.RejectedRecord;
 import dev.reslora.schema.avro.RejectionReason;
@@ -93,6 +94,7 @@ class ResLoraJobITCase {
   private static final Duration PATIENCE = Duration.ofSeconds(90);
 
   @TempDir Path directory;
+  private Path model = TestModels.tiny();
   private LocalBroker broker;
   private JobConfig.Topics topics;
   private int webPort;
@@ -144,6 +146,16 @@ class ResLoraJobITCase {
 
   @Test
   void trainsARealModelToTheSameBytesAcrossAStopInTheMiddle() throws Exception {
+    trainsToTheSameBytesAcrossAStopInTheMiddle();
+  }
+
+  @Test
+  void trainsALanguageModelToTheSameBytesAcrossAStopInTheMiddle() throws Exception {
+    model = TestModels.tinyLlama();
+    trainsToTheSameBytesAcrossAStopInTheMiddle();
+  }
+
+  private void trainsToTheSameBytesAcrossAStopInTheMiddle() throws Exception {
     stage = TrainOperator::new;
     JobClient first = start("stopped", null);
     sendRound(0);
@@ -350,7 +362,7 @@ class ResLoraJobITCase {
                 "reslora.kafka.topic.metrics=" + topics.metrics(),
                 "reslora.kafka.topic.rejected=" + topics.rejected(),
                 "reslora.limits.record-bytes=8 kb",
-                "reslora.model.directory=" + TestModels.tiny(),
+                "reslora.model.directory=" + model,
                 "reslora.model.max-tokens=0",
                 "reslora.adapter.live-bytes=1 kb",
                 "reslora.training.batch-examples=2",
@@ -422,13 +434,14 @@ class ResLoraJobITCase {
     producer.send(new ProducerRecord<>(topics.examples(), key, value));
   }
 
-  private static TrainingExample example(String adapterId, int number, String text) {
+  /** What the model learns from: a text with its label, or a text. */
+  private TrainingExample example(String adapterId, int number, String text) {
+    Object payload =
+        model.equals(TestModels.tinyLlama())
+            ? new PlainText(text + " goes on")
+            : new LabeledText(text, "label " + number % 3);
     return new TrainingExample(
-        adapterId,
-        "e" + number,
-        Instant.ofEpochSecond(1_000_000 + number),
-        new LabeledText(text, "label " + number % 3),
-        1f);
+        adapterId, "e" + number, Instant.ofEpochSecond(1_000_000 + number), payload, 1f);
   }
 
   private static TrainingExample prompt(String adapterId) {

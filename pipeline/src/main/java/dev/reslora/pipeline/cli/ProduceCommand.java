@@ -22,15 +22,16 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Feeds labelled texts to the training topic. */
+/** Feeds texts to the training topic. */
 @Command(
     name = "produce",
     mixinStandardHelpOptions = true,
     description = {
-      "Sends labelled texts to the training topic, keyed by adapter.",
+      "Sends texts with their labels to the training topic, keyed by adapter.",
       "A file has a JSON object a line (.jsonl), or comma-separated values under a header (.csv),"
           + " with text and label; adapterId, exampleId and eventTime (ISO-8601 or milliseconds)"
-          + " are optional."
+          + " are optional. With --texts, for a language model, it has text alone, or prompt and"
+          + " completion."
     },
     subcommands = ProduceControlCommand.class)
 final class ProduceCommand implements Runnable {
@@ -63,6 +64,11 @@ final class ProduceCommand implements Runnable {
   @Nullable String adapter;
 
   @Option(
+      names = "--texts",
+      description = "For a language model: texts, or prompts with their completions; no labels.")
+  boolean texts;
+
+  @Option(
       names = "--rate",
       paramLabel = "N",
       description = "Examples a second (default: no limit).")
@@ -90,7 +96,10 @@ final class ProduceCommand implements Runnable {
   public void run() {
     String source = checkedSource();
     Map<String, String> client = kafka.properties();
-    try (LabeledStream stream = LabeledStreams.open(source, adapter, skipBad)) {
+    try (LabeledStream stream =
+        texts
+            ? LabeledStreams.texts(source, adapter, skipBad)
+            : LabeledStreams.open(source, adapter, skipBad)) {
       requireTopic(client);
       try (ExampleProducer producer =
           new ExampleProducer(kafka.bootstrapServers(), client, topic, wire.encoders(topic))) {
@@ -111,6 +120,9 @@ final class ProduceCommand implements Runnable {
     }
     if (limit < 0 || partitions < 1) {
       throw wrong("--limit: expected 0 or more, --partitions: 1 or more");
+    }
+    if (texts && source.equals(LabeledStreams.MAIL)) {
+      throw wrong("--texts: the stream 'mail' has labels; expected sotu or a file");
     }
     boolean named = source.equals(LabeledStreams.MAIL) || source.equals(LabeledStreams.SPEECHES);
     if (named && adapter == null) {

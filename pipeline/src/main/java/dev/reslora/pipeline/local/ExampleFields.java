@@ -8,25 +8,29 @@ import java.time.OffsetDateTime;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes an example of a line's fields: text and label, and adapterId, exampleId and eventTime or
- * what stands in for them.
+ * Makes an example of a line's fields: text and label, or for a language model prompt and
+ * completion, or text alone; and adapterId, exampleId and eventTime or what stands in for them.
  *
  * @param file the file's name, for ids and messages
  * @param adapterId for lines without an adapterId; null when every line must have one
  * @param eventTime for lines without an eventTime
+ * @param language whether a language model learns from them: labels are not wanted
  */
-record ExampleFields(Path file, @Nullable String adapterId, Instant eventTime) {
+record ExampleFields(Path file, @Nullable String adapterId, Instant eventTime, boolean language) {
 
   LabeledExample read(JsonNode fields, long line) throws MalformedLineException {
     if (!fields.isObject()) {
-      throw fault(line, "expected an object with text and label, found " + kind(fields));
+      String expected = language ? "text, or prompt and completion" : "text and label";
+      throw fault(line, "expected an object with " + expected + ", found " + kind(fields));
     }
+    boolean completes = language && fields.has("completion");
     return new LabeledExample(
         text(fields, "adapterId", adapterId, line),
         text(fields, "exampleId", file + ":" + line, line),
         time(fields, line),
-        text(fields, "text", null, line),
-        text(fields, "label", null, line));
+        completes ? text(fields, "prompt", "", line) : null,
+        text(fields, completes ? "completion" : "text", null, line),
+        language ? "" : text(fields, "label", null, line));
   }
 
   private String text(JsonNode fields, String name, @Nullable String otherwise, long line)

@@ -26,8 +26,22 @@ public final class LabeledStreams {
     return switch (source) {
       case MAIL -> MailStream.open(needed(adapterId, source), CacheDirectory.path());
       case SPEECHES -> SpeechStream.open(needed(adapterId, source));
-      default -> file(Path.of(source), adapterId, skipBad);
+      default -> file(Path.of(source), adapterId, skipBad, false);
     };
+  }
+
+  /**
+   * Opens a stream of texts, or prompts with their completions, for a language model.
+   *
+   * @param source {@value #SPEECHES}, or a file ending in .csv, .jsonl or .json
+   * @param adapterId for what names no adapter itself; may be null for a file that does
+   * @param skipBad pass over and count bad lines of a file instead of failing at the first
+   */
+  public static LabeledStream texts(String source, @Nullable String adapterId, boolean skipBad)
+      throws IOException {
+    return source.equals(SPEECHES)
+        ? SpeechStream.texts(needed(adapterId, source))
+        : file(Path.of(source), adapterId, skipBad, true);
   }
 
   private static String needed(@Nullable String adapterId, String source) {
@@ -37,14 +51,14 @@ public final class LabeledStreams {
     return adapterId;
   }
 
-  private static LabeledStream file(Path file, @Nullable String adapterId, boolean skipBad)
-      throws IOException {
+  private static LabeledStream file(
+      Path file, @Nullable String adapterId, boolean skipBad, boolean language) throws IOException {
     if (!Files.isRegularFile(file)) {
       throw new IOException(
           "expected mail, sotu or a file, found '%s', which is no file".formatted(file));
     }
     ExampleFields fields =
-        new ExampleFields(file, adapterId, Files.getLastModifiedTime(file).toInstant());
+        new ExampleFields(file, adapterId, Files.getLastModifiedTime(file).toInstant(), language);
     String name = file.toString().toLowerCase(Locale.ROOT);
     return name.endsWith(".csv")
         ? new CsvStream(fields, skipBad)

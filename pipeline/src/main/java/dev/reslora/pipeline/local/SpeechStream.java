@@ -59,6 +59,22 @@ final class SpeechStream {
         passages.stream().map(passage -> passage.example(adapterId)).toList());
   }
 
+  /** All of them in the order of the years, a passage after the other, without the party. */
+  static LabeledStream texts(String adapterId) throws IOException {
+    List<LabeledExample> texts = new ArrayList<>();
+    try (BufferedReader lines = resource()) {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        JsonNode speech = JSON.readTree(line);
+        int year = speech.path("year").asInt();
+        for (String text : cut(speech.path("text").asText())) {
+          texts.add(passage(year, "", text).example(adapterId));
+        }
+      }
+    }
+    texts.sort(Comparator.comparing(LabeledExample::eventTime));
+    return new ListedStream("State of the Union addresses from 1790 on, as texts", texts);
+  }
+
   private static BufferedReader resource() throws IOException {
     InputStream in = SpeechStream.class.getResourceAsStream(RESOURCE);
     if (in == null) {

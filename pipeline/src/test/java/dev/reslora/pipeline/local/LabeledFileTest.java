@@ -3,6 +3,8 @@ package dev.reslora.pipeline.local;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.reslora.schema.avro.PlainText;
+import dev.reslora.schema.avro.PromptCompletion;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.file.Files;
@@ -36,6 +38,28 @@ class LabeledFileTest {
                 "mine", "7", Instant.parse("2024-05-06T05:08:09Z"), "hello", "greeting"),
             new LabeledExample(
                 "other", file + ":3", Instant.ofEpochMilli(1_700_000_000_000L), "bye", "3"));
+  }
+
+  @Test
+  void readsTextsAndCompletionsForALanguageModel() throws IOException {
+    Path file =
+        write(
+            "a.jsonl",
+            """
+            {"prompt": "one, two,", "completion": " three", "eventTime": 1}
+            {"text": "on and on", "label": "ignored", "eventTime": 2}
+            {"completion": "begin", "eventTime": 3}
+            {"prompt": "nothing follows"}
+            """);
+    try (LabeledStream stream = LabeledStreams.texts(file.toString(), "mine", true)) {
+      assertThat(all(stream))
+          .extracting(example -> example.toRecord().getPayload())
+          .containsExactly(
+              new PromptCompletion("one, two,", " three"),
+              new PlainText("on and on"),
+              new PromptCompletion("", "begin"));
+      assertThat(stream.skipped()).isEqualTo(1);
+    }
   }
 
   @Test

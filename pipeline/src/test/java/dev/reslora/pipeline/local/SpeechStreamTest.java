@@ -2,6 +2,7 @@ package dev.reslora.pipeline.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.reslora.schema.avro.PlainText;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,6 +47,20 @@ class SpeechStreamTest {
     List<String> passages = SpeechStream.cut(sentence.repeat(13));
     assertThat(passages).hasSize(2).allMatch(text -> text.endsWith("ten."));
     assertThat(passages.get(0)).isEqualTo(sentence.repeat(6).strip());
+  }
+
+  @Test
+  void givesAllAddressesAsTextsInTheOrderOfTheYears() throws IOException {
+    List<LabeledExample> texts = new ArrayList<>();
+    try (LabeledStream stream = LabeledStreams.texts(LabeledStreams.SPEECHES, "mine", false)) {
+      for (LabeledExample e = stream.next(); e != null; e = stream.next()) {
+        texts.add(e);
+      }
+    }
+    assertThat(texts).hasSizeGreaterThan(3000);
+    assertThat(texts).extracting(LabeledExample::eventTime).isSorted();
+    assertThat(texts.get(0).toRecord().getPayload()).isInstanceOf(PlainText.class);
+    assertThat(texts.get(0).text()).startsWith("Fellow-Citizens of the Senate");
   }
 
   private static List<LabeledExample> all() throws IOException {
