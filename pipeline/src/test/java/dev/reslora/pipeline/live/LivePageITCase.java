@@ -185,11 +185,12 @@ class LivePageITCase {
 
   private Stream<JsonNode> views(String path) throws Exception {
     HttpResponse<Stream<String>> events = http.send(request(path), BodyHandlers.ofLines());
-    assertThat(events.headers().firstValue("Content-Type")).contains("text/event-stream");
+    assertThat(events.headers().firstValue("Content-Type"))
+        .contains("text/event-stream; charset=UTF-8");
     return events
         .body()
-        .filter(line -> line.startsWith("data: "))
-        .map(line -> read(line.substring("data: ".length())));
+        .filter(line -> line.startsWith("data:"))
+        .map(line -> read(line.substring("data:".length())));
   }
 
   private static boolean complete(JsonNode view) {

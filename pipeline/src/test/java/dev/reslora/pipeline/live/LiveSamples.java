@@ -5,6 +5,7 @@ import dev.reslora.schema.avro.RejectionReason;
 import dev.reslora.schema.avro.SnapshotManifest;
 import dev.reslora.schema.avro.StepOutcome;
 import dev.reslora.schema.avro.StepReport;
+import dev.reslora.snapshot.PeftLayout;
 import dev.reslora.snapshot.TestSnapshots;
 import java.time.Instant;
 import java.util.List;
@@ -48,6 +49,7 @@ final class LiveSamples {
         .setFiles(List.of())
         .setChunkCount(1)
         .setPayloadSize(606_873)
+        .setFormat(PeftLayout.FORMAT)
         .build();
   }
 
