@@ -53,17 +53,15 @@ abstract class AvroTopicSchema<T extends SpecificRecordBase>
     encoder = wire.encoder(type, topic, SubjectNaming.TOPIC);
   }
 
+  /**
+   * Without a timestamp, which then is the time of sending: event times come from outside, a broker
+   * refuses those an hour ahead of it, and retention deletes old ones at once.
+   */
   @Override
   public ProducerRecord<byte[], byte[]> serialize(
       T record, KafkaSinkContext context, @Nullable Long timestamp) {
     byte[] value = Objects.requireNonNull(encoder, "opened first").encode(record);
-    return new ProducerRecord<>(
-        topic, null, kafkaTimestamp(timestamp), key(record), value, headers(record));
-  }
-
-  /** Kafka takes none before 1970; rejections and old texts have such event times. */
-  private static @Nullable Long kafkaTimestamp(@Nullable Long timestamp) {
-    return timestamp == null || timestamp < 0 ? null : timestamp;
+    return new ProducerRecord<>(topic, null, null, key(record), value, headers(record));
   }
 
   @Override
