@@ -8,9 +8,13 @@ import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** Model directories for the tests, made once and kept in {@code target/test-models}. */
 public final class TestModels {
+
+  /** Written once: a job may be reading it. */
+  private static @Nullable Path tinyLlama;
 
   private TestModels() {}
 
@@ -42,11 +46,16 @@ public final class TestModels {
 
   /** A Llama of 3 layers, hidden 16, random weights, whose tokens are bytes and a few words. */
   public static synchronized Path tinyLlama() {
-    try {
-      return TinyLlama.write(directory("tiny-llama"));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    Path written = tinyLlama;
+    if (written == null) {
+      try {
+        written = TinyLlama.write(directory("tiny-llama"));
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+      tinyLlama = written;
     }
+    return written;
   }
 
   static Path minilmJar() throws IOException {
