@@ -1,4 +1,4 @@
-/** Test-then-train figures and the frozen baseline beside them. */
+/** Figures of a model on a stream, tests and detectors on them; all functions of what comes in. */
 @NullMarked
 package dev.reslora.evaluation;
 

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.reslora.evaluation;
+
+import org.jspecify.annotations.NullMarked;
