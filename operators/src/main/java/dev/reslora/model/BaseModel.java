@@ -39,8 +39,9 @@ public sealed interface BaseModel extends AutoCloseable permits BertBase, LlamaB
    * @param losses cross entropy of each sequence, nats; of a language model the sum over its
    *     predicted tokens
    * @param predictions best label of each sequence; none of a language model
+   * @param confidences probability of that label; none of a language model
    */
-  record Outcome(float[] losses, int[] predictions) {}
+  record Outcome(float[] losses, int[] predictions, float[] confidences) {}
 
   /**
    * What a pass without training gives.

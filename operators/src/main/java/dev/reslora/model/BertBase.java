@@ -170,10 +170,12 @@ public final class BertBase implements BaseModel {
       List<List<NDArray>> result = call.tuple(scope);
       float[] losses = result.get(0).get(0).toFloatArray();
       long[] predictions = result.get(1).get(0).toLongArray();
-      Outcome outcome = new Outcome(new float[count], new int[count]);
+      float[] confidences = result.get(2).get(0).toFloatArray();
+      Outcome outcome = new Outcome(new float[count], new int[count], new float[count]);
       for (int i = 0; i < count; i++) {
         outcome.losses()[batch.order()[i]] = losses[i];
         outcome.predictions()[batch.order()[i]] = (int) predictions[i];
+        outcome.confidences()[batch.order()[i]] = confidences[i];
       }
       return outcome;
     }

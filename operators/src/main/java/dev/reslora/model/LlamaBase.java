@@ -177,7 +177,7 @@ public final class LlamaBase implements BaseModel {
       for (int i = 0; i < each.length; i++) {
         each[i] = (float) sums[i];
       }
-      return new Outcome(each, new int[0]);
+      return new Outcome(each, new int[0], new float[0]);
     }
   }
 

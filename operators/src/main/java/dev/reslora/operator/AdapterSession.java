@@ -1,5 +1,6 @@
 package dev.reslora.operator;
 
+import dev.reslora.schema.avro.AdapterControl;
 import dev.reslora.text.TokenizedExample;
 import dev.reslora.training.AdapterTraining;
 import dev.reslora.training.TrainingEvent;
@@ -14,9 +15,8 @@ interface AdapterSession extends AutoCloseable {
 
   List<TrainingEvent> offer(TokenizedExample example);
 
-  List<TrainingEvent> publish(String commandId);
-
-  void pause(boolean paused);
+  /** Does what a command says, and answers. */
+  List<TrainingEvent> obey(AdapterControl control);
 
   /** Whether a checkpoint would differ from the last one. */
   boolean changed();

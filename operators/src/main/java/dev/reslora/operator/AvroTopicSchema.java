@@ -36,12 +36,14 @@ abstract class AvroTopicSchema<T extends SpecificRecordBase>
   private final Class<T> type;
   private final String topic;
   private final WireConfig wire;
+  private final SubjectNaming naming;
   private transient @Nullable AvroEncoder<T> encoder;
 
-  AvroTopicSchema(Class<T> type, String topic, WireConfig wire) {
+  AvroTopicSchema(Class<T> type, String topic, WireConfig wire, SubjectNaming naming) {
     this.type = type;
     this.topic = topic;
     this.wire = wire;
+    this.naming = naming;
   }
 
   abstract byte @Nullable [] key(T record);
@@ -50,7 +52,7 @@ abstract class AvroTopicSchema<T extends SpecificRecordBase>
 
   @Override
   public void open(InitializationContext context, KafkaSinkContext sink) throws IOException {
-    encoder = wire.encoder(type, topic, SubjectNaming.TOPIC);
+    encoder = wire.encoder(type, topic, naming);
   }
 
   /**

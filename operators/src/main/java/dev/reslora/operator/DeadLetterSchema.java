@@ -1,6 +1,7 @@
 package dev.reslora.operator;
 
 import dev.reslora.schema.RejectedException;
+import dev.reslora.schema.SubjectNaming;
 import dev.reslora.schema.WireConfig;
 import dev.reslora.schema.avro.RejectedRecord;
 import java.nio.ByteBuffer;
@@ -21,7 +22,7 @@ public final class DeadLetterSchema extends AvroTopicSchema<RejectedRecord> {
   private static final String PREFIX = "__connect.errors.";
 
   public DeadLetterSchema(String topic, WireConfig wire) {
-    super(RejectedRecord.class, topic, wire);
+    super(RejectedRecord.class, topic, wire, SubjectNaming.TOPIC);
   }
 
   @Override

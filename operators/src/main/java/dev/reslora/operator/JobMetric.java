@@ -55,6 +55,26 @@ public enum JobMetric {
       "L2 norm of the latest gradient, before clipping."),
   LEARNING_RATE(
       Scope.TRAINER, Kind.GAUGE, "learningRate", "Learning rate of the latest micro-batch."),
+  WINDOW_LOSS(
+      Scope.TRAINER,
+      Kind.GAUGE,
+      "windowLoss",
+      "Mean loss over the sliding window of the adapter that stepped last, nats."),
+  WINDOW_ACCURACY(
+      Scope.TRAINER, Kind.GAUGE, "windowAccuracy", "Its accuracy; NaN where nothing was judged."),
+  WINDOW_MACRO_F1(Scope.TRAINER, Kind.GAUGE, "windowMacroF1", "Its macro-averaged F1."),
+  WINDOW_CALIBRATION_ERROR(
+      Scope.TRAINER, Kind.GAUGE, "windowCalibrationError", "Its expected calibration error."),
+  BASELINE_WINDOW_ACCURACY(
+      Scope.TRAINER,
+      Kind.GAUGE,
+      "baselineWindowAccuracy",
+      "Accuracy of the frozen model over as many of the examples that it judged."),
+  FORGETTING(
+      Scope.TRAINER,
+      Kind.GAUGE,
+      "forgetting",
+      "Mean rise of replayed examples' loss above its lowest, nats; NaN without replay."),
   STEP_MILLIS(
       Scope.TRAINER,
       Kind.HISTOGRAM,
@@ -107,6 +127,11 @@ public enum JobMetric {
       Kind.GAUGE,
       "residentBytes",
       "Resident memory of the whole process; 0 where Linux does not tell."),
+  ADAPTER_EVENTS(
+      Scope.ADAPTER_EVENT,
+      Kind.COUNTER,
+      "events",
+      "Events on the metrics topic: drift, candidates held and promoted, rollbacks, commands."),
   ADAPTER_EXAMPLES(Scope.ADAPTER, Kind.COUNTER, "examples", "Examples trained on."),
   ADAPTER_JUDGED_EXAMPLES(
       Scope.ADAPTER,
@@ -212,6 +237,7 @@ public enum JobMetric {
   public enum Scope {
     TRAINER("train", "trainer", ""),
     TRAINER_PHASE("train", "trainer", "phase"),
+    ADAPTER_EVENT("train", "trainer", "event"),
     ADAPTER("train", "trainer", "adapter"),
     PUBLISHER("publish", "publisher", ""),
     PUBLISHED_ADAPTER("publish", "publisher", "adapter"),

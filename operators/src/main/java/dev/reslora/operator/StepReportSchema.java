@@ -1,5 +1,6 @@
 package dev.reslora.operator;
 
+import dev.reslora.schema.SubjectNaming;
 import dev.reslora.schema.WireConfig;
 import dev.reslora.schema.avro.StepReport;
 import java.nio.charset.StandardCharsets;
@@ -12,7 +13,7 @@ public final class StepReportSchema extends AvroTopicSchema<StepReport> {
   private static final long serialVersionUID = 1L;
 
   public StepReportSchema(String topic, WireConfig wire) {
-    super(StepReport.class, topic, wire);
+    super(StepReport.class, topic, wire, SubjectNaming.TOPIC);
   }
 
   @Override

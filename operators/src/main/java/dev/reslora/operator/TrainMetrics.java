@@ -2,9 +2,15 @@ package dev.reslora.operator;
 
 import static dev.reslora.operator.JobMetric.*;
 
+import dev.reslora.schema.avro.AdapterEvent;
+import dev.reslora.schema.avro.AdapterEventKind;
+import dev.reslora.schema.avro.PrequentialFigures;
 import dev.reslora.schema.avro.StepOutcome;
 import dev.reslora.schema.avro.StepReport;
 import dev.reslora.training.StepCost;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.DoubleAdder;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.Histogram;
@@ -18,6 +24,8 @@ final class TrainMetrics {
 
   private static final int HISTOGRAM_STEPS = 512;
   private static final int METER_SECONDS = 60;
+  private static final PrequentialFigures NOT_JUDGED =
+      new PrequentialFigures(0.0, Double.NaN, null, null, null);
 
   private final double peakFlops;
   private final PerAdapter<AdapterFigures> adapters;
@@ -32,9 +40,13 @@ final class TrainMetrics {
   private final Counter update;
   private final Counter snapshot;
   private final DoubleAdder flops = new DoubleAdder();
+  private final Map<AdapterEventKind, Counter> events = new EnumMap<>(AdapterEventKind.class);
   private volatile double loss;
   private volatile double gradientNorm;
   private volatile double learningRate;
+  private volatile double forgetting = Double.NaN;
+  private volatile PrequentialFigures window = NOT_JUDGED;
+  private volatile PrequentialFigures baselineWindow = NOT_JUDGED;
   private volatile double utilisation;
   private volatile double flushMillis;
 
@@ -58,6 +70,15 @@ final class TrainMetrics {
     LOSS.gauge(trainer, () -> loss);
     GRADIENT_NORM.gauge(trainer, () -> gradientNorm);
     LEARNING_RATE.gauge(trainer, () -> learningRate);
+    WINDOW_LOSS.gauge(trainer, () -> window.getLoss());
+    WINDOW_ACCURACY.gauge(trainer, () -> known(window.getAccuracy()));
+    WINDOW_MACRO_F1.gauge(trainer, () -> known(window.getMacroF1()));
+    WINDOW_CALIBRATION_ERROR.gauge(trainer, () -> known(window.getCalibrationError()));
+    BASELINE_WINDOW_ACCURACY.gauge(trainer, () -> known(baselineWindow.getAccuracy()));
+    FORGETTING.gauge(trainer, () -> forgetting);
+    for (AdapterEventKind kind : AdapterEventKind.values()) {
+      events.put(kind, ADAPTER_EVENTS.counter(Scope.ADAPTER_EVENT.in(operator, kind.name())));
+    }
     stepMillis =
         STEP_MILLIS.histogram(trainer, new DescriptiveStatisticsHistogram(HISTOGRAM_STEPS));
     pack = phase(operator, "pack");
@@ -101,6 +122,22 @@ final class TrainMetrics {
     loss = report.getLoss();
     gradientNorm = report.getGradientNorm();
     learningRate = report.getLearningRate();
+    forgetting = known(report.getForgetting());
+    window = figures(report.getWindow());
+    baselineWindow = figures(report.getBaselineWindow());
+  }
+
+  private static PrequentialFigures figures(@Nullable PrequentialFigures figures) {
+    return figures == null ? NOT_JUDGED : figures;
+  }
+
+  private static double known(@Nullable Double figure) {
+    return figure == null ? Double.NaN : figure;
+  }
+
+  /** Counts an event under its kind. */
+  void announced(AdapterEvent event) {
+    Objects.requireNonNull(events.get(event.getKind())).inc();
   }
 
   /** A candidate was merged and measured. */

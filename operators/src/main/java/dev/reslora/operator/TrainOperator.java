@@ -1,6 +1,7 @@
 package dev.reslora.operator;
 
 import dev.reslora.schema.avro.AdapterControl;
+import dev.reslora.schema.avro.AdapterEvent;
 import dev.reslora.schema.avro.RejectedRecord;
 import dev.reslora.schema.avro.RejectionReason;
 import dev.reslora.schema.avro.StepReport;
@@ -8,6 +9,7 @@ import dev.reslora.snapshot.Snapshot;
 import dev.reslora.text.TokenizedExample;
 import dev.reslora.training.IncompatibleStateException;
 import dev.reslora.training.TrainingEvent;
+import dev.reslora.training.TrainingEvent.Announced;
 import dev.reslora.training.TrainingEvent.Refused;
 import dev.reslora.training.TrainingEvent.SnapshotDue;
 import dev.reslora.training.TrainingEvent.Stepped;
@@ -27,8 +29,8 @@ import org.apache.flink.util.OutputTag;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The train stage, keyed by adapter id. Candidates for snapshots go on to the publish stage, step
- * reports and refusals to side outputs.
+ * The train stage, keyed by adapter id. Candidates that the gate lets pass go on to the publish
+ * stage; step reports, events and refusals to side outputs.
  *
  * <p>An operator of its own and no process function, for its live tensors are a cache of keyed
  * state and only an operator may write other keys than the current one: all adapters that changed,
@@ -44,6 +46,10 @@ public final class TrainOperator extends AbstractStreamOperator<Snapshot>
   /** Step reports, to the metrics topic. */
   public static final OutputTag<StepReport> REPORTS =
       new OutputTag<>("step-reports", new AvroTypeInfo<>(StepReport.class));
+
+  /** What else happened to adapters, to the metrics topic. */
+  public static final OutputTag<AdapterEvent> EVENTS =
+      new OutputTag<>("adapter-events", new AvroTypeInfo<>(AdapterEvent.class));
 
   private static final int KEPT_KEY_BYTES = 1024;
   private static final RejectedRecords REJECTIONS = new RejectedRecords(KEPT_KEY_BYTES);
@@ -140,7 +146,7 @@ public final class TrainOperator extends AbstractStreamOperator<Snapshot>
     AdapterControl control = command.control();
     String adapterId = control.getAdapterId();
     switch (control.getCommand()) {
-      case PUBLISH -> {
+      case PUBLISH, ROLL_BACK -> {
         if (!stage.adapters().exists(adapterId)) {
           refuse(
               stage,
@@ -151,17 +157,17 @@ public final class TrainOperator extends AbstractStreamOperator<Snapshot>
         }
         AdapterSession adapter = stage.adapters().touch(adapterId);
         long before = System.nanoTime();
-        List<TrainingEvent> events = adapter.publish(control.getCommandId());
+        List<TrainingEvent> events = adapter.obey(control);
         emit(stage, adapterId, events, System.nanoTime() - before);
       }
-      case PAUSE -> stage.adapters().touch(adapterId).pause(true);
-      case RESUME -> stage.adapters().touch(adapterId).pause(false);
+      case PAUSE, RESUME, CREATE, SET_LEARNING_RATE ->
+          emit(stage, adapterId, stage.adapters().touch(adapterId).obey(control), 0);
       case UNKNOWN ->
           refuse(
               stage,
               command,
               RejectionReason.UNKNOWN_COMMAND,
-              "expected PUBLISH, PAUSE or RESUME, found a command of another release");
+              "expected a command of this release, found one of another");
     }
   }
 
@@ -187,6 +193,9 @@ public final class TrainOperator extends AbstractStreamOperator<Snapshot>
         output.collect(REPORTS, new StreamRecord<>(stepped.report()));
       } else if (event instanceof Refused refused) {
         refuse(stage, REJECTIONS.train(refused.example(), refused.reason(), refused.message()));
+      } else if (event instanceof Announced announced) {
+        stage.metrics().announced(announced.event());
+        output.collect(EVENTS, new StreamRecord<>(announced.event()));
       } else if (event instanceof SnapshotDue due) {
         stage.metrics().merged(rest);
         output.collect(new StreamRecord<>(stage.candidates().from(adapterId, due)));

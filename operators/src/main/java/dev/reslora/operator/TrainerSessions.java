@@ -1,6 +1,7 @@
 package dev.reslora.operator;
 
 import dev.reslora.nn.Torch;
+import dev.reslora.schema.avro.AdapterControl;
 import dev.reslora.text.TokenizedExample;
 import dev.reslora.training.AdapterTraining;
 import dev.reslora.training.Trainer;
@@ -18,15 +19,7 @@ record TrainerSessions(Trainer trainer) implements AdapterSessions {
     @Override
     public AdapterSessions open(String device) {
       return new TrainerSessions(
-          Trainer.open(
-              new TrainerConfig(
-                  config.modelDirectory(),
-                  device,
-                  config.threads(),
-                  config.adapter(),
-                  config.training(),
-                  config.snapshots(),
-                  config.recompute())));
+Trainer.open(config.on(device)));
     }
   }
 
@@ -73,13 +66,8 @@ record TrainerSessions(Trainer trainer) implements AdapterSessions {
     }
 
     @Override
-    public List<TrainingEvent> publish(String commandId) {
-      return training.publish(commandId);
-    }
-
-    @Override
-    public void pause(boolean paused) {
-      training.pause(paused);
+    public List<TrainingEvent> obey(AdapterControl control) {
+      return training.obey(control);
     }
 
     @Override

@@ -54,6 +54,25 @@ public final class AdapterWeights implements AutoCloseable {
       int size = params.length;
       return new Numbers(params, new float[size], new float[size], new float[size]);
     }
+
+    private void check(int expected) {
+      if (params.length != expected
+          || sum.length != expected
+          || firstMoment.length != expected
+          || secondMoment.length != expected) {
+        throw new IllegalArgumentException(
+            "adapter numbers: expected four times "
+                + expected
+                + ", found "
+                + params.length
+                + ", "
+                + sum.length
+                + ", "
+                + firstMoment.length
+                + " and "
+                + secondMoment.length);
+      }
+    }
   }
 
   /**
@@ -82,23 +101,7 @@ public final class AdapterWeights implements AutoCloseable {
    */
   public static AdapterWeights of(
       NDManager parent, AdapterShape shape, int hidden, int labels, Numbers numbers) {
-    int expected = size(shape, hidden, labels);
-    if (numbers.params.length != expected
-        || numbers.sum.length != expected
-        || numbers.firstMoment.length != expected
-        || numbers.secondMoment.length != expected) {
-      throw new IllegalArgumentException(
-          "adapter numbers: expected four times "
-              + expected
-              + ", found "
-              + numbers.params.length
-              + ", "
-              + numbers.sum.length
-              + ", "
-              + numbers.firstMoment.length
-              + " and "
-              + numbers.secondMoment.length);
-    }
+    numbers.check(size(shape, hidden, labels));
     return new AdapterWeights(parent, shape, hidden, labels, numbers);
   }
 
@@ -191,6 +194,22 @@ public final class AdapterWeights implements AutoCloseable {
     secondMoment = replaced(secondMoment, grown(now.secondMoment, count));
     labels += count;
     grads = replaced(grads, new float[size(shape, hidden, labels)]);
+  }
+
+  /**
+   * Takes on other numbers, of this many labels. The micro-batch's gradient must be zero.
+   *
+   * @throws IllegalArgumentException when their count does not fit the shape
+   */
+  public void become(int labels, Numbers numbers) {
+    int size = size(shape, hidden, labels);
+    numbers.check(size);
+    params = replaced(params, numbers.params);
+    sum = replaced(sum, numbers.sum);
+    firstMoment = replaced(firstMoment, numbers.firstMoment);
+    secondMoment = replaced(secondMoment, numbers.secondMoment);
+    grads = replaced(grads, new float[size]);
+    this.labels = labels;
   }
 
   private float[] grown(float[] numbers, int count) {

@@ -1,14 +1,17 @@
 package dev.reslora.training;
 
 import ai.djl.ndarray.NDManager;
+import dev.reslora.evaluation.DriftConfig.Reaction;
+import dev.reslora.evaluation.Prediction;
 import dev.reslora.model.BaseModel;
 import dev.reslora.model.PackedBatch;
+import dev.reslora.schema.avro.AdapterControl;
+import dev.reslora.schema.avro.AdapterEventKind;
 import dev.reslora.schema.avro.RejectionReason;
 import dev.reslora.schema.avro.StepOutcome;
 import dev.reslora.schema.avro.StepReport;
 import dev.reslora.text.TokenizedExample;
 import dev.reslora.training.TrainingEvent.Refused;
-import dev.reslora.training.TrainingEvent.SnapshotDue;
 import dev.reslora.training.TrainingEvent.Stepped;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -31,6 +34,9 @@ public final class AdapterTraining implements AutoCloseable {
   private final AdapterState state;
   private final Learner learner;
   private final @Nullable Baseline baseline;
+  private final Guards guards;
+  private final Announcements announcements;
+  private final Promotion promotion;
   private boolean changed = true;
 
   AdapterTraining(
@@ -38,7 +44,8 @@ public final class AdapterTraining implements AutoCloseable {
       String adapterId,
       AdapterState state,
       Learner learner,
-      @Nullable Baseline baseline) {
+      @Nullable Baseline baseline,
+      Guards guards) {
     this.trainer = trainer;
     this.base = trainer.base();
     this.config = trainer.config().training();
@@ -48,20 +55,25 @@ public final class AdapterTraining implements AutoCloseable {
     this.state = state;
     this.learner = learner;
     this.baseline = baseline;
+    this.guards = guards;
+    this.announcements = new Announcements(adapterId, state, learner);
+    this.promotion =
+        new Promotion(trainer, state, learner, guards, announcements, this::batch);
   }
 
-  /** Takes an example; trains when that closes a micro-batch. */
+  /** Takes an example, or holds it out; trains when that closes a micro-batch. */
   public List<TrainingEvent> offer(TokenizedExample example) {
     changed = true;
     List<TrainingEvent> events = new ArrayList<>();
     Refused refused = refusal(example);
     if (refused != null) {
-      state.ledger.see(example);
-      state.ledger.refuse();
-      if (state.batch.size() == 0) {
-        state.ledger.settle(0, 0);
-      }
+      passOver(example);
       events.add(refused);
+      return events;
+    }
+    if (guards.gate().holdsOut()) {
+      passOver(example);
+      guards.gate().hold(example);
       return events;
     }
     if (state.batch.size() > 0
@@ -76,12 +88,24 @@ public final class AdapterTraining implements AutoCloseable {
     return events;
   }
 
+  private void passOver(TokenizedExample example) {
+    state.ledger.see(example);
+    state.ledger.refuse();
+    if (state.batch.size() == 0) {
+      state.ledger.settle(0, 0);
+    }
+  }
+
   private @Nullable Refused refusal(TokenizedExample example) {
     if (state.paused) {
       return new Refused(
           example,
           RejectionReason.ADAPTER_PAUSED,
           "adapter " + adapterId + " is paused; a RESUME command takes examples again");
+    }
+    Admission.Refusal refusal = guards.admission().refusal(example);
+    if (refusal != null) {
+      return new Refused(example, refusal.reason(), refusal.message());
     }
     return task.refusal(example, state.labels, config.maxLabels());
   }
@@ -92,30 +116,49 @@ public final class AdapterTraining implements AutoCloseable {
     int known = learner.weights().labels();
     long number = state.batches++;
     learner.growTo(state.labels.size());
+    List<Reservoir.Kept> past = guards.replay(number);
     long begin = System.nanoTime();
     try (NDManager scope = base.manager().newSubManager()) {
       Learner.Batch batch = batch(scope, examples);
+      List<TokenizedExample> trained = with(examples, past);
+      Learner.Batch whole = past.isEmpty() ? batch : batch(scope, trained);
       long packed = System.nanoTime();
       BaseModel.Outcome beside =
           baseline == null ? null : baseline.judge(batch, number, state.labels.size());
+      if (beside != null) {
+        guards.judgedBaseline(predictions(beside, examples, batch, known));
+      }
       long judged = System.nanoTime();
-      Learner.Lesson lesson = learner.learn(batch, Seeds.dropout(seed, number));
+      double[] largest = largestLosses(trained);
+      learner.scaleRates(guards.rateFactor(learner.step(), config.learningRate()));
+      Learner.Lesson lesson = learner.learn(whole, Seeds.dropout(seed, number), largest);
       StepCost cost =
           new StepCost(
-              flops(examples),
+              flops(trained),
               packed - begin,
               judged - packed,
               System.nanoTime() - judged - lesson.updateNanos(),
               lesson.updateNanos());
+      boolean drifts = false;
+      int outliers = 0;
       if (lesson.finite()) {
-        learned(examples);
+        List<Prediction> all = predictions(lesson.outcome(), trained, whole, known);
+        List<Prediction> predictions = all.subList(0, examples.size());
+        outliers = learned(examples, lesson.outcome(), predictions, largest, events);
+        guards.replayed(past, all.subList(examples.size(), all.size()));
+        drifts = guards.judged(predictions);
       } else {
         quarantined(examples, lesson, events);
       }
-      events.add(new Stepped(report(examples, batch, lesson, beside, known), cost));
-      String trigger = lesson.stepped() ? dueBy() : null;
+      StepReport report = report(examples, batch, lesson, beside, known);
+      guards.report(report, outliers, past.size());
+      events.add(new Stepped(report, cost));
+      if (drifts) {
+        react(events);
+      }
+      String trigger = dueBy(drifts, lesson.stepped());
       if (trigger != null) {
-        events.add(snapshot(trigger));
+        promotion.snapshot(trigger, events);
       }
     }
   }
@@ -125,18 +168,80 @@ public final class AdapterTraining implements AutoCloseable {
     return StepFlops.of(base.projections(), learner.weights().shape().plan(), lengths);
   }
 
-  private void learned(List<TokenizedExample> examples) {
-    state.totalExamples += examples.size();
-    state.failures = 0;
-    for (TokenizedExample example : examples) {
-      state.recent.add(example);
-      state.eventTime = Math.max(state.eventTime, example.eventTime());
+  private static List<TokenizedExample> with(
+      List<TokenizedExample> examples, List<Reservoir.Kept> past) {
+    List<TokenizedExample> all = new ArrayList<>(examples);
+    past.forEach(kept -> all.add(kept.example));
+    return all;
+  }
+
+  /** For each example the loss above which it is an outlier. */
+  private double[] largestLosses(List<TokenizedExample> examples) {
+    double mean = guards.admission().largestLoss();
+    return examples.stream().mapToDouble(example -> mean * task.predictions(example)).toArray();
+  }
+
+  /** A label that came with this batch was not to be known; a language model has none. */
+  private List<Prediction> predictions(
+      BaseModel.Outcome outcome, List<TokenizedExample> examples, Learner.Batch batch, int known) {
+    List<Prediction> predictions = new ArrayList<>();
+    for (int i = 0; i < examples.size(); i++) {
+      double loss = outcome.losses()[i] / (double) task.predictions(examples.get(i));
+      if (task == Task.CLASSIFICATION) {
+        int target = batch.targets()[i];
+        int predicted = target < known ? outcome.predictions()[i] : Prediction.NONE;
+        predictions.add(new Prediction(loss, target, predicted, outcome.confidences()[i]));
+      } else {
+        predictions.add(new Prediction(loss, Prediction.NONE, Prediction.NONE, Double.NaN));
+      }
     }
+    return predictions;
+  }
+
+  /** Takes stock of a batch; examples whose loss was an outlier were not trained on. */
+  private int learned(
+      List<TokenizedExample> examples,
+      BaseModel.Outcome outcome,
+      List<Prediction> predictions,
+      double[] largest,
+      List<TrainingEvent> events) {
+    int outliers = 0;
+    for (int i = 0; i < examples.size(); i++) {
+      TokenizedExample example = examples.get(i);
+      double loss = outcome.losses()[i];
+      if (loss > largest[i]) {
+        outliers++;
+        String message = "its loss of %.3f is above %.3f".formatted(loss, largest[i]);
+        events.add(new Refused(example, RejectionReason.LOSS_OUTLIER, message));
+      } else {
+        state.recent.add(example);
+        state.eventTime = Math.max(state.eventTime, example.eventTime());
+        guards.learned(example, predictions.get(i).loss());
+      }
+    }
+    int trained = examples.size() - outliers;
+    state.totalExamples += trained;
+    state.failures = 0;
     state.recent.keepTokens(config.recentTokens());
     if (state.snapshotEventTime == AdapterState.NEVER) {
       state.snapshotEventTime = examples.get(0).eventTime();
     }
-    state.ledger.settle(examples.size(), 0);
+    state.ledger.settle(trained, outliers);
+    return outliers;
+  }
+
+  private void react(List<TrainingEvent> events) {
+    guards.react(learner.step());
+    if (guards.reacts(Reaction.RESET_MOMENTS)) {
+      learner.resetMoments();
+    }
+    state.paused |= guards.reacts(Reaction.PAUSE);
+    events.add(
+        announcements.of(
+            AdapterEventKind.DRIFT,
+            guards.detector(),
+            "the " + guards.signal() + " has risen; " + guards.reactions(),
+            List.of()));
   }
 
   private void quarantined(
@@ -232,7 +337,13 @@ public final class AdapterTraining implements AutoCloseable {
     return correct;
   }
 
-  private @Nullable String dueBy() {
+  private @Nullable String dueBy(boolean drifts, boolean stepped) {
+    if (drifts && guards.reacts(Reaction.SNAPSHOT)) {
+      return "drift";
+    }
+    if (!stepped) {
+      return null;
+    }
     SnapshotSchedule schedule = trainer.config().snapshots();
     long steps = schedule.everySteps();
     long time = schedule.everyEventTime().toMillis();
@@ -242,38 +353,47 @@ public final class AdapterTraining implements AutoCloseable {
     return time > 0 && state.eventTime - state.snapshotEventTime >= time ? "event-time" : null;
   }
 
-  /** Publishes now, whatever the schedule says; the unfinished batch stays unfinished. */
-  public List<TrainingEvent> publish(String commandId) {
+  /** Does what a command says, and answers; the unfinished batch stays unfinished. */
+  public List<TrainingEvent> obey(AdapterControl control) {
     changed = true;
-    return List.of(snapshot("command:" + commandId));
+    List<TrainingEvent> events = new ArrayList<>();
+    Double rate = control.getLearningRate();
+    boolean done = true;
+    switch (control.getCommand()) {
+      case PUBLISH -> promotion.snapshot("command:" + control.getCommandId(), events);
+      case PAUSE -> pause(true);
+      case RESUME -> pause(false);
+      case CREATE, SET_LEARNING_RATE -> {
+        if (rate != null) {
+          guards.setLearningRate(rate);
+        }
+      }
+      case ROLL_BACK -> done = promotion.rollBack("command:" + control.getCommandId(), true, events);
+      case UNKNOWN -> done = false;
+    }
+    events.add(
+        announcements.of(
+            done ? AdapterEventKind.COMMAND_DONE : AdapterEventKind.COMMAND_REFUSED,
+            control.getCommandId(),
+            control.getCommand() + (done ? "" : ": there is no version before"),
+            List.of()));
+    return events;
   }
 
-  private SnapshotDue snapshot(String trigger) {
-    try (NDManager scope = base.manager().newSubManager()) {
-      List<Learner.Batch> recent =
-          state.recent.batches(config.batchTokens()).stream()
-              .map(examples -> batch(scope, examples))
-              .toList();
-      MergedCopy copy =
-          MergedCopy.of(
-              base, learner, trainer.merge(), state.labels.names(), config.pooling(), recent);
-      OffsetLedger ledger = state.ledger;
-      SnapshotDue due =
-          new SnapshotDue(
-              copy.adapter(),
-              copy.fidelity(),
-              learner.step(),
-              state.totalExamples,
-              ledger.trained(),
-              ledger.skipped(),
-              ledger.ranges(),
-              Math.max(0, state.eventTime),
-              trigger);
-      ledger.cut();
-      state.snapshotStep = learner.step();
-      state.snapshotEventTime = state.eventTime;
-      return due;
-    }
+  /** Makes a candidate now, whatever the schedule says. */
+  public List<TrainingEvent> publish(String commandId) {
+    changed = true;
+    List<TrainingEvent> events = new ArrayList<>();
+    promotion.snapshot("command:" + commandId, events);
+    return events;
+  }
+
+  /**
+   * Share of examples that the adapter gets right as it is, of a language model the mean probability
+   * of their tokens; learns nothing from them.
+   */
+  public double accuracy(List<TokenizedExample> examples) {
+    return promotion.accuracy(examples);
   }
 
   /** Refuses examples from here on, or takes them again. */
@@ -297,6 +417,7 @@ public final class AdapterTraining implements AutoCloseable {
     if (baseline != null) {
       baseline.write(sections);
     }
+    guards.write(sections);
     changed = false;
     return sections.entries();
   }

@@ -36,6 +36,11 @@ final class ExampleQueue {
     return tokens;
   }
 
+  /** Everything, oldest first. */
+  List<TokenizedExample> all() {
+    return List.copyOf(examples);
+  }
+
   /** Everything, oldest first; empty after. */
   List<TokenizedExample> drain() {
     List<TokenizedExample> all = new ArrayList<>(examples);

@@ -8,6 +8,7 @@ import dev.reslora.reslora.AdamW;
 import dev.reslora.reslora.AdapterShape;
 import dev.reslora.reslora.AdapterWeights;
 import dev.reslora.reslora.AdapterWeights.Numbers;
+import java.util.Arrays;
 
 /**
  * Weights that learn: an adapter with its head, or a head alone on the frozen model. Tests a
@@ -20,6 +21,11 @@ final class Learner implements AutoCloseable {
   private final AdapterWeights weights;
   private long step;
   private int summed;
+
+  /** Optimizer steps taken when the moments were zero. */
+  private long momentsFrom;
+
+  private double rateFactor = 1;
 
   /**
    * How it learns.
@@ -75,6 +81,15 @@ final class Learner implements AutoCloseable {
         base, settings, AdapterWeights.create(base.manager(), settings.shape, hidden, seed));
   }
 
+  /** The learner of given numbers, with nothing behind it. */
+  static Learner of(BaseModel base, Settings settings, int labels, float[] params) {
+    Numbers numbers = Numbers.fresh(params);
+    return new Learner(
+        base,
+        settings,
+        AdapterWeights.of(base.manager(), settings.shape, base.config().hidden(), labels, numbers));
+  }
+
   AdapterWeights weights() {
     return weights;
   }
@@ -86,7 +101,7 @@ final class Learner implements AutoCloseable {
 
   /** Learning rate of the factors at the latest step. */
   double learningRate() {
-    return settings.peak.factors() * settings.schedule.factor(Math.max(1, step));
+    return settings.peak.factors() * settings.schedule.factor(Math.max(1, step)) * rateFactor;
   }
 
   LiveAdapter live() {
@@ -100,26 +115,57 @@ final class Learner implements AutoCloseable {
     }
   }
 
+  /** Learns from here on at so many times the configured rates. */
+  void scaleRates(double factor) {
+    rateFactor = factor;
+  }
+
+  /** Forgets AdamW's moments. */
+  void resetMoments() {
+    Numbers now = weights.read();
+    float[] zero = new float[now.params().length];
+    weights.become(weights.labels(), new Numbers(now.params(), now.sum(), zero, zero));
+    momentsFrom = step;
+  }
+
+  /** Goes on from other numbers, as if nothing had been learned after them. */
+  void become(int labels, float[] params) {
+    weights.become(labels, Numbers.fresh(params));
+    summed = 0;
+    momentsFrom = step;
+  }
+
   /** Tests without learning. */
   BaseModel.Outcome test(Batch batch) {
     return base.test(batch.packed, live(), batch.targets);
+  }
+
+  /** Tests, then learns from all of it. */
+  Lesson learn(Batch batch, long seed) {
+    double[] any = new double[batch.weights.length];
+    Arrays.fill(any, Double.POSITIVE_INFINITY);
+    return learn(batch, seed, any);
   }
 
   /**
    * Tests, then learns.
    *
    * @param seed key of the dropout masks
+   * @param largest loss of each sequence; what has a larger one is tested only, which costs such a
+   *     batch a second pass
    */
-  Lesson learn(Batch batch, long seed) {
-    BaseModel.Outcome outcome =
-        base.train(batch.packed, live(), batch.targets, batch.weights, settings.dropout, seed);
-    double norm =
-        base.kernel()
-            .call("accumulate")
-            .tensor(weights.sum())
-            .tensor(weights.grads())
-            .flag(finiteLoss(outcome))
-            .real();
+  Lesson learn(Batch batch, long seed, double[] largest) {
+    BaseModel.Outcome outcome = gradient(batch, batch.weights, seed);
+    float[] kept = batch.weights.clone();
+    for (int i = 0; i < kept.length; i++) {
+      kept[i] = outcome.losses()[i] > largest[i] ? 0 : kept[i];
+    }
+    boolean finite = finiteLoss(outcome);
+    if (finite && !Arrays.equals(kept, batch.weights)) {
+      accumulate(false);
+      gradient(batch, kept, seed);
+    }
+    double norm = accumulate(finite);
     Lesson lesson = new Lesson(outcome, norm, false, 0);
     if (!lesson.finite()) {
       return lesson;
@@ -129,13 +175,28 @@ final class Learner implements AutoCloseable {
       return lesson;
     }
     long before = System.nanoTime();
-    double factor = settings.schedule.factor(step + 1);
+    double factor = settings.schedule.factor(step + 1) * rateFactor;
     AdamW.Rates rates =
         new AdamW.Rates(settings.peak.factors() * factor, settings.peak.head() * factor);
-    double total = settings.optimizer.step(base.kernel(), weights, rates, step + 1, 1.0 / summed);
+    long moments = step + 1 - momentsFrom;
+    double total = settings.optimizer.step(base.kernel(), weights, rates, moments, 1.0 / summed);
     summed = 0;
     step++;
     return new Lesson(outcome, total, true, System.nanoTime() - before);
+  }
+
+  private BaseModel.Outcome gradient(Batch batch, float[] lossWeights, long seed) {
+    return base.train(batch.packed, live(), batch.targets, lossWeights, settings.dropout, seed);
+  }
+
+  /** Adds the micro-batch's gradient to the sum, or drops it; its norm. */
+  private double accumulate(boolean keep) {
+    return base.kernel()
+        .call("accumulate")
+        .tensor(weights.sum())
+        .tensor(weights.grads())
+        .flag(keep)
+        .real();
   }
 
   private static boolean finiteLoss(BaseModel.Outcome outcome) {
@@ -161,6 +222,9 @@ final class Learner implements AutoCloseable {
     if (summed > 0) {
       sections.put(name + ".sum", numbers.sum());
     }
+    if (momentsFrom > 0) {
+      sections.put(name + ".moments-from", out -> out.writeLong(momentsFrom));
+    }
   }
 
   /** The learner that {@link #write} wrote. */
@@ -181,6 +245,9 @@ final class Learner implements AutoCloseable {
     Learner learner = new Learner(base, settings, weights);
     learner.step = progress.step;
     learner.summed = progress.summed;
+    if (sections.has(name + ".moments-from")) {
+      learner.momentsFrom = sections.get(name + ".moments-from", in -> in.readLong());
+    }
     return learner;
   }
 

@@ -54,6 +54,11 @@ record MergedCopy(MergedAdapter adapter, MergeFidelity fidelity) {
     }
   }
 
+  /** Whether all numbers of the factors are. */
+  boolean finite() {
+    return adapter.factors().stream().allMatch(MergedFactor::finite);
+  }
+
   private static ClassifierHead head(
       AdapterWeights weights, float[] params, List<String> labels, Pooling pooling) {
     int head = weights.shape().plan().size();

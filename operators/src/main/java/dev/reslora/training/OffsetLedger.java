@@ -51,7 +51,7 @@ final class OffsetLedger {
     span.seen = Math.max(span.seen, example.offset() + (example.continued() ? 0 : 1));
   }
 
-  /** The example just seen was refused; counted when the batch around it is settled. */
+  /** The example just seen is not to be trained on; counted when the batch around it is settled. */
   void refuse() {
     skippedInBatch++;
   }

@@ -20,6 +20,16 @@ final class Seeds {
     return mix(adapterSeed + 0x9E3779B97F4A7C15L * (batch + 1));
   }
 
+  /** The seed of the n-th of a sequence. */
+  static long draw(long seed, long number) {
+    return mix(mix(seed) + 0x9E3779B97F4A7C15L * (number + 1));
+  }
+
+  /** The n-th of a sequence of uniform numbers, above 0 and below 1. */
+  static double unit(long seed, long number) {
+    return ((draw(seed, number) >>> 12) + 0.5) * 0x1.0p-52;
+  }
+
   /** The finalizer of SplitMix64 (Steele, Lea and Flood 2014). */
   private static long mix(long z) {
     z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;

@@ -114,7 +114,8 @@ public final class Trainer implements AutoCloseable {
 
   /** SHA-256, hex, of the configuration that decides what is learned. */
   public String configDigest() {
-    String decisive = adapter + "\n" + config.training() + "\n" + config.snapshots();
+    String decisive =
+        adapter + "\n" + config.training() + "\n" + config.snapshots() + "\n" + config.guards();
     return Digests.hex(decisive.getBytes(StandardCharsets.UTF_8));
   }
 
@@ -123,11 +124,21 @@ public final class Trainer implements AutoCloseable {
     return Learner.create(base(), adapterSettings, adapterSeed);
   }
 
+  /** A learner of an adapter's numbers at some step. */
+  Learner learner(Gate.Version version) {
+    return Learner.of(base(), adapterSettings, version.labels(), version.params());
+  }
+
   /** A new adapter: A random, B = 0. */
   public AdapterTraining create(String adapterId) {
     long seed = Seeds.of(config.training().seed(), adapterId);
     return new AdapterTraining(
-        this, adapterId, new AdapterState(), learner(seed), judged() ? freshBaseline(seed) : null);
+        this,
+        adapterId,
+        new AdapterState(),
+        learner(seed),
+        judged() ? freshBaseline(seed) : null,
+        Guards.fresh(config.guards(), seed));
   }
 
   private Baseline freshBaseline(long seed) {
@@ -147,7 +158,9 @@ public final class Trainer implements AutoCloseable {
             adapterId,
             AdapterState.read(sections),
             Learner.read(base(), adapterSettings, sections, "adapter"),
-            baseline(sections, adapterId))
+            baseline(sections, adapterId),
+            Guards.read(
+                config.guards(), Seeds.of(config.training().seed(), adapterId), sections))
         .unchanged();
   }
 

@@ -14,6 +14,7 @@ import java.io.Serializable;
  * @param snapshots when snapshots are due
  * @param recompute whether a step makes activations again for its backward: less memory, more time,
  *     the same numbers (language models)
+ * @param guards how learning guards itself
  */
 public record TrainerConfig(
     String modelDirectory,
@@ -22,10 +23,11 @@ public record TrainerConfig(
     ResLoraConfig adapter,
     TrainingConfig training,
     SnapshotSchedule snapshots,
-    boolean recompute)
+    boolean recompute,
+    GuardConfig guards)
     implements Serializable {
 
-  /** Without recompute. */
+  /** Without recompute, and nothing but figures guards. */
   public TrainerConfig(
       String modelDirectory,
       String device,
@@ -33,6 +35,18 @@ public record TrainerConfig(
       ResLoraConfig adapter,
       TrainingConfig training,
       SnapshotSchedule snapshots) {
-    this(modelDirectory, device, threads, adapter, training, snapshots, false);
+    this(modelDirectory, device, threads, adapter, training, snapshots, false, GuardConfig.OFF);
+  }
+
+  /** The same, guarded. */
+  public TrainerConfig guarded(GuardConfig by) {
+    return new TrainerConfig(
+        modelDirectory, device, threads, adapter, training, snapshots, recompute, by);
+  }
+
+  /** The same on another device. */
+  public TrainerConfig on(String otherDevice) {
+    return new TrainerConfig(
+        modelDirectory, otherDevice, threads, adapter, training, snapshots, recompute, guards);
   }
 }

@@ -1,6 +1,7 @@
 package dev.reslora.training;
 
 import dev.reslora.reslora.MergedAdapter;
+import dev.reslora.schema.avro.AdapterEvent;
 import dev.reslora.schema.avro.MergeFidelity;
 import dev.reslora.schema.avro.OffsetRange;
 import dev.reslora.schema.avro.RejectionReason;
@@ -18,6 +19,9 @@ public sealed interface TrainingEvent {
   record Refused(TokenizedExample example, RejectionReason reason, String message)
       implements TrainingEvent {}
 
+  /** Something else happened that is told on the metrics topic. */
+  record Announced(AdapterEvent event) implements TrainingEvent {}
+
   /**
    * A snapshot is due; counts are since the last one.
    *
@@ -29,7 +33,7 @@ public sealed interface TrainingEvent {
    * @param skipped examples refused by the trainer since the last draft
    * @param offsets offsets since the last draft
    * @param eventTime latest event time trained on, milliseconds
-   * @param trigger steps, event-time, or command:id
+   * @param trigger steps, event-time, drift, rollback, or command:id
    */
   record SnapshotDue(
       MergedAdapter adapter,

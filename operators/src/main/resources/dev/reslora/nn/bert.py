@@ -198,9 +198,10 @@
     weight = torch.view(torch.narrow(params, 0, end - labels - labels * hidden, labels * hidden), [labels, hidden])
     return (weight, bias)
 
-  def bert_step(self: __torch__.Kernel, train: bool, tokens: Tensor, groups: List[int], rows: Tensor, targets: Tensor, weights: Tensor, base: List[Tensor], layers: int, heads: int, eps: float, activation: str, cls: bool, dtype: int, packed: bool, flash: bool, params: Tensor, grads: Tensor, labels: int, rowsA: List[int], colsA: List[int], rowsB: List[int], colsB: List[int], scale: float, shortcut: int, first: List[int], slots: List[int], begin: List[int], window: List[int], site: List[int], col: List[int], pooled: List[int], key: int, p: float) -> Tuple[Tensor, Tensor]:
+  def bert_step(self: __torch__.Kernel, train: bool, tokens: Tensor, groups: List[int], rows: Tensor, targets: Tensor, weights: Tensor, base: List[Tensor], layers: int, heads: int, eps: float, activation: str, cls: bool, dtype: int, packed: bool, flash: bool, params: Tensor, grads: Tensor, labels: int, rowsA: List[int], colsA: List[int], rowsB: List[int], colsB: List[int], scale: float, shortcut: int, first: List[int], slots: List[int], begin: List[int], window: List[int], site: List[int], col: List[int], pooled: List[int], key: int, p: float) -> Tuple[Tensor, Tensor, Tensor]:
     # Tests, then (train) adds the gradient of the weighted mean cross entropy to grads.
-    # targets: [S] int64; weights: [S] float32, summing to 1 -> losses [S] in nats, predictions [S].
+    # targets: [S] int64; weights: [S] float32, summing to 1 -> losses [S] in nats, predictions [S] and
+    # their probabilities [S].
     (A, sB) = self.casted(params, rowsA, colsA, rowsB, colsB, scale, dtype)
     saved: List[Tensor] = []
     xs: List[Tensor] = []
@@ -212,6 +213,7 @@
     logp = torch.log_softmax(torch.linear(y, weight, bias), 1)
     losses = torch.neg(torch.squeeze(torch.gather(logp, 1, torch.unsqueeze(targets, 1)), 1))
     predictions = torch.argmax(logp, 1)
+    confidences = torch.exp(torch.amax(logp, [1]))
     if train:
       d = torch.exp(logp)
       d = torch.scatter_add(d, 1, torch.unsqueeze(targets, 1), torch.full([torch.size(d, 0), 1], -1.0, dtype=6, device=ops.prim.device(d)))
@@ -226,4 +228,4 @@
       gB = self.factors(grads, sizeA, rowsB, colsB)
       g = self.pool_backward(torch.mm(d, weight), groups, cls)
       self.bert_backward(g, groups, rows, base, layers, heads, activation, cls, dtype, packed, flash, saved, xs, zs, A, sB, gA, gB, scale, shortcut, first, slots, begin, window, site, col, pooled, key, p)
-    return (losses, predictions)
+    return (losses, predictions, confidences)

@@ -2,6 +2,7 @@ package dev.reslora.operator;
 
 import dev.reslora.reslora.MergedAdapter;
 import dev.reslora.reslora.MergedFactor;
+import dev.reslora.schema.avro.AdapterControl;
 import dev.reslora.schema.avro.MergeFidelity;
 import dev.reslora.schema.avro.OffsetRange;
 import dev.reslora.schema.avro.RejectionReason;
@@ -125,15 +126,17 @@ public final class CountedTraining implements AdapterSessions {
     }
 
     @Override
-    public List<TrainingEvent> publish(String commandId) {
+    public List<TrainingEvent> obey(AdapterControl control) {
       changed = true;
-      return List.of(due("command:" + commandId));
-    }
-
-    @Override
-    public void pause(boolean paused) {
-      changed = true;
-      this.paused = paused;
+      switch (control.getCommand()) {
+        case PUBLISH -> {
+          return List.of(due("command:" + control.getCommandId()));
+        }
+        case PAUSE -> paused = true;
+        case RESUME -> paused = false;
+        default -> throw new IllegalArgumentException("not taught: " + control.getCommand());
+      }
+      return List.of();
     }
 
     @Override

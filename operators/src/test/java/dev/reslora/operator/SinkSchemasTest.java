@@ -7,6 +7,7 @@ import dev.reslora.schema.RejectedException;
 import dev.reslora.schema.Samples;
 import dev.reslora.schema.WireConfig;
 import dev.reslora.schema.WireFormat;
+import dev.reslora.schema.avro.AdapterEvent;
 import dev.reslora.schema.avro.RejectedRecord;
 import dev.reslora.schema.avro.RejectionReason;
 import dev.reslora.schema.avro.StepReport;
@@ -82,6 +83,21 @@ class SinkSchemasTest {
       assertThat(written.value()).startsWith(0, 0, 0, 0, 1);
       assertThat(read(StepReport.class, confluent, written)).isEqualTo(Samples.report());
       assertThat(registry.requests()).contains("POST /subjects/metrics-value/versions");
+    }
+  }
+
+  @Test
+  void eventsLieOnTheMetricsTopicUnderASubjectOfTheirOwn() throws Exception {
+    try (InMemoryRegistry registry = InMemoryRegistry.start()) {
+      WireConfig confluent = new WireConfig(WireFormat.CONFLUENT, registry.config());
+
+      ProducerRecord<byte[], byte[]> written =
+          write(new AdapterEventSchema("metrics", confluent), Samples.event(), 7L);
+
+      assertThat(written.key()).isEqualTo("mail".getBytes(StandardCharsets.UTF_8));
+      assertThat(read(AdapterEvent.class, confluent, written)).isEqualTo(Samples.event());
+      assertThat(registry.requests())
+          .contains("POST /subjects/metrics-dev.reslora.schema.avro.AdapterEvent/versions");
     }
   }
 

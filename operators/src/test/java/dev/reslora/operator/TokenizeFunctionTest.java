@@ -121,6 +121,6 @@ class TokenizeFunctionTest {
   private static DecodedRecord command(String adapterId, long offset) {
     return DecodedRecord.of(
         new Origin("examples", 0, offset, 1),
-        new AdapterControl(adapterId, "c" + offset, Instant.EPOCH, AdapterCommand.PUBLISH));
+        new AdapterControl(adapterId, "c" + offset, Instant.EPOCH, AdapterCommand.PUBLISH, null));
   }
 }

@@ -322,7 +322,7 @@ class TrainOperatorTest {
   private static TrainingInput command(String adapterId, long offset, AdapterCommand command) {
     return TrainingInput.of(
         new Origin("examples", 0, offset, -1),
-        new AdapterControl(adapterId, "c" + offset, Instant.EPOCH, command));
+        new AdapterControl(adapterId, "c" + offset, Instant.EPOCH, command, null));
   }
 
   private static final class Harness

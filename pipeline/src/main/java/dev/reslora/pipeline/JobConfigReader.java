@@ -191,7 +191,8 @@ final class JobConfigReader {
         adapter,
         training(adapter.shortcut()),
         new SnapshotSchedule(steps(SNAPSHOT_STEPS), notNegative(SNAPSHOT_EVENT_TIME, "0 s")),
-        settings.get(RECOMPUTE));
+        settings.get(RECOMPUTE),
+        new GuardReader(settings).guards());
   }
 
   private ResLoraConfig adapter() {

@@ -1,9 +1,13 @@
 package dev.reslora.pipeline;
 
+import dev.reslora.evaluation.DriftConfig;
 import dev.reslora.reslora.Merge;
 import dev.reslora.reslora.Shortcut;
+import dev.reslora.training.GateConfig;
+import dev.reslora.training.GuardConfig;
 import dev.reslora.training.Pooling;
 import dev.reslora.training.Precision;
+import dev.reslora.training.ReplayConfig;
 import dev.reslora.training.Schedule;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -244,6 +248,146 @@ public final class ResLoraOptions {
           "How shortcuts are folded into plain factors: auto (exact for none and block,"
               + " least-squares for input and middle), exact, least-squares, or for comparison"
               + " input-norm, weight-norm, plain-weight-norm, scalar.");
+
+  // Guards
+  public static final ConfigOption<Double> FADING_FACTOR =
+      number(
+          "guards.fading-factor",
+          GuardConfig.OFF.fadingFactor(),
+          "In faded figures an example counts this much less with every one after it.");
+  public static final ConfigOption<Integer> FIGURES_WINDOW =
+      integer("guards.window", GuardConfig.OFF.window(), "Examples of windowed figures.");
+  public static final ConfigOption<Integer> DUPLICATES_WINDOW =
+      integer(
+          "guards.duplicates-window",
+          0,
+          "Examples of an adapter within which an id is trained on once; 0: ids are not looked at.");
+  public static final ConfigOption<Integer> MIN_TOKENS =
+      integer("guards.min-tokens", 0, "Least tokens of an example, special ones included.");
+  public static final ConfigOption<Double> MAX_REPETITION =
+      number(
+          "guards.max-repetition",
+          1.0,
+          "Largest share of an example's bigrams that repeat earlier ones; 1: any.");
+  public static final ConfigOption<List<String>> LABELS =
+      list("guards.labels", List.of(), "Labels that are trained on; empty: any.");
+  public static final ConfigOption<Double> OUTLIER_DEVIATIONS =
+      number(
+          "guards.outlier-deviations",
+          0.0,
+          "An example whose loss lies this many standard deviations above the recent mean is tested"
+              + " but not trained on; 0: all are.");
+
+  // Drift
+  public static final ConfigOption<String> DRIFT_DETECTOR =
+      text(
+          "drift.detector",
+          DriftConfig.Detector.NONE.label(),
+          "none, adwin, page-hinkley or ddm; parameters below are named as in River.");
+  public static final ConfigOption<String> DRIFT_SIGNAL =
+      text(
+          "drift.signal",
+          DriftConfig.Signal.ERROR.label(),
+          "What it watches, each example before it is trained on: error or loss.");
+  public static final ConfigOption<List<String>> DRIFT_REACTIONS =
+      list(
+          "drift.reactions",
+          List.of(),
+          "What follows, besides an event on the metrics topic: raise-learning-rate,"
+              + " reset-moments, renew-holdout, snapshot, pause.");
+  public static final ConfigOption<Double> DRIFT_RATE_FACTOR =
+      number("drift.rate-factor", 3.0, "Factor of the learning rate while it is raised.");
+  public static final ConfigOption<Long> DRIFT_RATE_STEPS =
+      whole("drift.rate-steps", 30, "Optimizer steps for which it is raised.");
+  public static final ConfigOption<Double> ADWIN_DELTA =
+      number("drift.adwin.delta", 0.002, "Confidence of a check.");
+  public static final ConfigOption<Integer> ADWIN_CLOCK =
+      integer("drift.adwin.clock", 32, "Examples from check to check.");
+  public static final ConfigOption<Integer> ADWIN_MAX_BUCKETS =
+      integer("drift.adwin.max-buckets", 5, "Most buckets of a size.");
+  public static final ConfigOption<Integer> ADWIN_MIN_WINDOW_LENGTH =
+      integer("drift.adwin.min-window-length", 5, "Least examples on either side of a cut.");
+  public static final ConfigOption<Integer> ADWIN_GRACE_PERIOD =
+      integer("drift.adwin.grace-period", 10, "Examples before the first check.");
+  public static final ConfigOption<Integer> PAGE_HINKLEY_MIN_INSTANCES =
+      integer("drift.page-hinkley.min-instances", 30, "Examples before a change can be found.");
+  public static final ConfigOption<Double> PAGE_HINKLEY_DELTA =
+      number("drift.page-hinkley.delta", 0.005, "Deviation from the mean that is tolerated.");
+  public static final ConfigOption<Double> PAGE_HINKLEY_THRESHOLD =
+      number(
+          "drift.page-hinkley.threshold", 50.0, "Cumulative deviation over its minimum: a change.");
+  public static final ConfigOption<Double> PAGE_HINKLEY_ALPHA =
+      number("drift.page-hinkley.alpha", 0.9999, "Forgetting factor of the cumulative deviation.");
+  public static final ConfigOption<Integer> DDM_WARM_START =
+      integer("drift.ddm.warm-start", 30, "Examples before a change can be found.");
+  public static final ConfigOption<Double> DDM_DRIFT_THRESHOLD =
+      number(
+          "drift.ddm.drift-threshold", 3.0, "Standard deviations above the lowest rate: a change.");
+
+  // Replay
+  public static final ConfigOption<Integer> REPLAY_EXAMPLES =
+      integer(
+          "replay.examples",
+          0,
+          "Examples of the past that are trained on with every micro-batch; 0: none is kept.");
+  public static final ConfigOption<String> REPLAY_POLICY =
+      text(
+          "replay.policy",
+          ReplayConfig.Policy.UNIFORM.label(),
+          "What is kept: uniform (a reservoir), class-balanced or recency.");
+  public static final ConfigOption<MemorySize> REPLAY_BYTES =
+      memory(
+          "replay.bytes", MemorySize.ofMebiBytes(1), "Bytes of the past kept for each adapter.");
+  public static final ConfigOption<Double> REPLAY_HALF_LIFE =
+      number(
+          "replay.half-life",
+          1000.0,
+          "Examples after which the chance of being kept has halved (recency).");
+
+  // Gate
+  public static final ConfigOption<Integer> GATE_HOLDOUT_EVERY =
+      integer(
+          "gate.holdout-every",
+          0,
+          "Every n-th example is never trained on: candidates are compared with the served version"
+              + " on those; 0: none is held out, and nothing compared.");
+  public static final ConfigOption<Integer> GATE_HOLDOUT_EXAMPLES =
+      integer("gate.holdout-examples", 256, "Newest held-out examples that are kept.");
+  public static final ConfigOption<Double> GATE_LIMIT =
+      number(
+          "gate.limit",
+          GateConfig.OFF.limit(),
+          "Holdout accuracy that a candidate may lose against the served version.");
+  public static final ConfigOption<Double> GATE_ALPHA =
+      number(
+          "gate.alpha",
+          GateConfig.OFF.alpha(),
+          "Chance that a candidate which loses that much or more is promoted, and that a version"
+              + " no worse than the one before is rolled back.");
+  public static final ConfigOption<Boolean> GATE_ROLLBACK =
+      flag(
+          "gate.rollback",
+          true,
+          "Publish the version before anew when the served one proves worse on new held-out"
+              + " examples.");
+  public static final ConfigOption<Long> GATE_MIN_EXAMPLES =
+      whole(
+          "gate.min-examples", 0, "Examples a candidate must have trained on since the version before.");
+  public static final ConfigOption<Double> GATE_BASELINE_MARGIN =
+      number(
+          "gate.baseline-margin",
+          1.0,
+          "Windowed accuracy that the adapter may lie below the frozen baseline; 1: any.");
+  public static final ConfigOption<Double> GATE_MAX_FORGETTING =
+      number(
+          "gate.max-forgetting",
+          0.0,
+          "Largest mean rise of replayed examples' loss above its lowest, nats; 0: no limit.");
+  public static final ConfigOption<Double> GATE_MAX_KL =
+      number(
+          "gate.max-kl",
+          0.0,
+          "Largest divergence of the merged from the live adapter, nats; 0: no limit.");
 
   // Delivery
   public static final ConfigOption<String> DELIVERY =

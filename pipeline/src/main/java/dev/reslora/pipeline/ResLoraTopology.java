@@ -1,5 +1,6 @@
 package dev.reslora.pipeline;
 
+import dev.reslora.operator.AdapterEventSchema;
 import dev.reslora.operator.DeadLetterSchema;
 import dev.reslora.operator.DecodedRecord;
 import dev.reslora.operator.DecodedRecordSchema;
@@ -12,6 +13,7 @@ import dev.reslora.operator.TokenizeFunction;
 import dev.reslora.operator.TrainOperator;
 import dev.reslora.operator.TrainingInput;
 import dev.reslora.schema.WireConfig;
+import dev.reslora.schema.avro.AdapterEvent;
 import dev.reslora.schema.avro.RejectedRecord;
 import dev.reslora.schema.avro.StepReport;
 import dev.reslora.snapshot.ServingRecord;
@@ -39,10 +41,10 @@ import org.apache.kafka.clients.producer.ProducerConfig;
  *       letters
  *   <li><b>tokenize</b>: texts become tokens
  *   <li><b>train</b>: keyed by adapter id, tests then trains micro-batches; a step report for each,
- *       a candidate when a snapshot is due
+ *       a candidate when a snapshot is due and the gate lets it pass
  *   <li><b>publish</b>: numbers candidates, chains them, and cuts them into records
- *   <li>sinks: versions to the serving topic, step reports to the metrics topic, what any stage
- *       refused to the dead-letter topic
+ *   <li>sinks: versions to the serving topic, step reports and adapters' events to the metrics
+ *       topic, what any stage refused to the dead-letter topic
  * </ol>
  *
  * <p>Source subtask to keyed subtask is one channel, so an adapter whose examples are one partition
@@ -58,6 +60,7 @@ public final class ResLoraTopology {
   static final String PUBLISH = "publish";
   static final String SNAPSHOTS = "snapshots-sink";
   static final String METRICS = "metrics-sink";
+  static final String EVENTS = "events-sink";
   static final String REJECTED = "rejected-sink";
 
   private final StreamExecutionEnvironment environment;
@@ -115,6 +118,7 @@ public final class ResLoraTopology {
             .uid(PUBLISH);
 
     DataStream<StepReport> reports = candidates.getSideOutput(TrainOperator.REPORTS);
+    DataStream<AdapterEvent> events = candidates.getSideOutput(TrainOperator.EVENTS);
 
     DataStream<RejectedRecord> rejected =
         decoded
@@ -125,6 +129,7 @@ public final class ResLoraTopology {
 
     drain(versions, SNAPSHOTS, new ServingRecordSchema(topics().snapshots()));
     drain(reports, METRICS, new StepReportSchema(topics().metrics(), wire()));
+    drain(events, EVENTS, new AdapterEventSchema(topics().metrics(), wire()));
     drain(rejected, REJECTED, new DeadLetterSchema(topics().rejected(), wire()));
   }
 

@@ -450,7 +450,7 @@ class ResLoraJobITCase {
   }
 
   private static AdapterControl command(String adapterId, AdapterCommand command) {
-    return new AdapterControl(adapterId, "c", Instant.EPOCH, command);
+    return new AdapterControl(adapterId, "c", Instant.EPOCH, command, null);
   }
 
   private static byte[] encoded(TrainingExample example) {

@@ -40,6 +40,11 @@ public final class RecordRules {
       throw new RejectedException(
           RejectionReason.UNKNOWN_COMMAND, "command: expected one that this release knows");
     }
+    Double rate = control.getLearningRate();
+    boolean needed = control.getCommand() == AdapterCommand.SET_LEARNING_RATE;
+    if (rate == null ? needed : !(rate > 0 && Double.isFinite(rate))) {
+      throw invalid("learningRate", "a finite number above 0", String.valueOf(rate));
+    }
   }
 
   /**

@@ -58,6 +58,18 @@ class RecordRulesTest {
   }
 
   @Test
+  void wantsALearningRateWhereOneIsSetAndNoneThatIsNone() {
+    AdapterControl control = Samples.control();
+    control.setCommand(AdapterCommand.SET_LEARNING_RATE);
+    assertThat(reasonOf(() -> RecordRules.check(control))).isEqualTo(RejectionReason.INVALID_FIELD);
+    control.setLearningRate(1e-3);
+    assertThatCode(() -> RecordRules.check(control)).doesNotThrowAnyException();
+    control.setCommand(AdapterCommand.CREATE);
+    control.setLearningRate(Double.NaN);
+    assertThat(reasonOf(() -> RecordRules.check(control))).isEqualTo(RejectionReason.INVALID_FIELD);
+  }
+
+  @Test
   void refusesACommandOfANewerRelease() {
     AdapterControl control = Samples.control();
     control.setCommand(AdapterCommand.UNKNOWN);

@@ -2,6 +2,9 @@ package dev.reslora.schema;
 
 import dev.reslora.schema.avro.AdapterCommand;
 import dev.reslora.schema.avro.AdapterControl;
+import dev.reslora.schema.avro.AdapterEvent;
+import dev.reslora.schema.avro.AdapterEventKind;
+import dev.reslora.schema.avro.Criterion;
 import dev.reslora.schema.avro.LabeledText;
 import dev.reslora.schema.avro.MergeFidelity;
 import dev.reslora.schema.avro.OffsetRange;
@@ -27,7 +30,7 @@ public final class Samples {
 
   /** All of them: the types that have released schemas and recorded bytes. */
   static List<SpecificRecordBase> all() {
-    return List.of(example(), control(), rejected(), report(), chunk(), manifest());
+    return List.of(example(), control(), rejected(), report(), event(), chunk(), manifest());
   }
 
   public static TrainingExample example() {
@@ -41,7 +44,7 @@ public final class Samples {
   }
 
   public static AdapterControl control() {
-    return new AdapterControl("mail", "c-1", TIME, AdapterCommand.PUBLISH);
+    return new AdapterControl("mail", "c-1", TIME, AdapterCommand.PUBLISH, null);
   }
 
   public static RejectedRecord rejected() {
@@ -75,6 +78,19 @@ public final class Samples {
         .setLabels(4)
         .setOutcome(StepOutcome.TRAINED)
         .setOffsets(List.of(new OffsetRange("training-examples", 3, 96L, 112L)))
+        .build();
+  }
+
+  public static AdapterEvent event() {
+    return AdapterEvent.newBuilder()
+        .setAdapterId("mail")
+        .setKind(AdapterEventKind.CANDIDATE_HELD)
+        .setStep(7)
+        .setTotalExamples(112)
+        .setEventTime(TIME)
+        .setCause("steps")
+        .setMessage("held: holdout evidence")
+        .setCriteria(List.of(new Criterion("holdout evidence", 1.5, 2.99, false)))
         .build();
   }
 

@@ -2,15 +2,19 @@ package dev.reslora.pipeline.cli;
 
 import dev.reslora.pipeline.local.BrokerUnavailableException;
 import dev.reslora.pipeline.local.ExampleProducer;
+import dev.reslora.schema.RecordRules;
+import dev.reslora.schema.RejectedException;
 import dev.reslora.schema.avro.AdapterCommand;
 import dev.reslora.schema.avro.AdapterControl;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -25,7 +29,10 @@ final class ProduceControlCommand implements Runnable {
   enum Order {
     PUBLISH(AdapterCommand.PUBLISH),
     PAUSE(AdapterCommand.PAUSE),
-    RESUME(AdapterCommand.RESUME);
+    RESUME(AdapterCommand.RESUME),
+    CREATE(AdapterCommand.CREATE),
+    SET_LEARNING_RATE(AdapterCommand.SET_LEARNING_RATE),
+    ROLL_BACK(AdapterCommand.ROLL_BACK);
 
     private final AdapterCommand command;
 
@@ -43,8 +50,16 @@ final class ProduceControlCommand implements Runnable {
       index = "1",
       paramLabel = "COMMAND",
       description =
-          "publish (a snapshot now), pause (skip examples), resume. One of ${COMPLETION-CANDIDATES}.")
+          "publish (a candidate now), pause (skip examples), resume, create (with --learning-rate"
+              + " where wanted), set_learning_rate, roll_back (publish the version before anew and"
+              + " learn on from it). One of ${COMPLETION-CANDIDATES}.")
   Order order;
+
+  @Option(
+      names = "--learning-rate",
+      paramLabel = "RATE",
+      description = "Peak learning rate of the factors, for create and set_learning_rate.")
+  @Nullable Double learningRate;
 
   @Mixin KafkaClientOptions kafka;
 
@@ -64,7 +79,13 @@ final class ProduceControlCommand implements Runnable {
             .setCommandId(UUID.randomUUID().toString())
             .setEventTime(Instant.now().truncatedTo(ChronoUnit.MILLIS))
             .setCommand(order.command)
+            .setLearningRate(learningRate)
             .build();
+    try {
+      RecordRules.check(control);
+    } catch (RejectedException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+    }
     try (ExampleProducer producer =
         new ExampleProducer(
             kafka.bootstrapServers(), kafka.properties(), topic, wire.encoders(topic))) {

@@ -3,12 +3,14 @@ package dev.reslora.pipeline.local;
 import dev.reslora.schema.AvroDecoder;
 import dev.reslora.schema.RejectedException;
 import dev.reslora.schema.WireConfig;
+import dev.reslora.schema.avro.AdapterEvent;
 import dev.reslora.schema.avro.StepReport;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
@@ -44,7 +46,8 @@ final class MetricsReader implements AutoCloseable {
   private void follow(
       String bootstrapServers, String topic, AccuracyWindows windows, BackgroundTask.Stop stop)
       throws IOException {
-    AvroDecoder<StepReport> decoder = WireConfig.SINGLE_OBJECT.decoder(List.of(StepReport.class));
+    AvroDecoder<SpecificRecordBase> decoder =
+        WireConfig.SINGLE_OBJECT.decoder(List.of(StepReport.class, AdapterEvent.class));
     try (KafkaConsumer<byte[], byte[]> consumer =
         new KafkaConsumer<>(
             Map.of("bootstrap.servers", bootstrapServers, "isolation.level", "read_uncommitted"),
@@ -58,20 +61,22 @@ final class MetricsReader implements AutoCloseable {
       consumer.seekToBeginning(partitions);
       while (!stop.requested()) {
         for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
-          windows.add(decode(decoder, record));
+          if (decode(decoder, record) instanceof StepReport report) {
+            windows.add(report);
+          }
         }
         figures = TrainingFigures.of(windows);
       }
     }
   }
 
-  private static StepReport decode(
-      AvroDecoder<StepReport> decoder, ConsumerRecord<byte[], byte[]> record) throws IOException {
+  private static SpecificRecordBase decode(
+      AvroDecoder<SpecificRecordBase> decoder, ConsumerRecord<byte[], byte[]> record) throws IOException {
     try {
       return decoder.decode(record.value());
     } catch (RejectedException e) {
       throw new IOException(
-          "%s-%d offset %d holds no step report: %s"
+          "%s-%d offset %d holds neither a step report nor an event: %s"
               .formatted(record.topic(), record.partition(), record.offset(), e.getMessage()),
           e);
     }

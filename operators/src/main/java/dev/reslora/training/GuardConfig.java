@@ -1,0 +1,29 @@
+package dev.reslora.training;
+
+import dev.reslora.evaluation.DriftConfig;
+import java.io.Serializable;
+
+/**
+ * How learning guards itself.
+ *
+ * @param fadingFactor of the faded prequential figures
+ * @param window examples of the windowed ones
+ * @param admission what is trained on
+ * @param drift how drift is found, and what follows
+ * @param replay what of the past is trained on again
+ * @param gate what is published
+ */
+public record GuardConfig(
+    double fadingFactor,
+    int window,
+    AdmissionConfig admission,
+    DriftConfig drift,
+    ReplayConfig replay,
+    GateConfig gate)
+    implements Serializable {
+
+  /** Figures alone. */
+  public static final GuardConfig OFF =
+      new GuardConfig(
+          0.999, 500, AdmissionConfig.OFF, DriftConfig.OFF, ReplayConfig.OFF, GateConfig.OFF);
+}

@@ -1,0 +1,243 @@
+package dev.reslora.training;
+
+import dev.reslora.evaluation.DriftConfig.Detector;
+import dev.reslora.evaluation.DriftConfig.Reaction;
+import dev.reslora.evaluation.DriftDetector;
+import dev.reslora.evaluation.Figures;
+import dev.reslora.evaluation.Prediction;
+import dev.reslora.evaluation.Prequential;
+import dev.reslora.schema.avro.PrequentialFigures;
+import dev.reslora.schema.avro.StepReport;
+import dev.reslora.text.TokenizedExample;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What guards one adapter's learning, all of it a function of its examples in order and all of it in
+ * its state: figures, admission, drift, replay, gate.
+ */
+final class Guards {
+
+  /** Of a replayed example, how much less it counts in the forgetting with every one after it. */
+  private static final double FADING = 0.99;
+
+  private final GuardConfig config;
+  private final Prequential adapter;
+  private final Prequential baseline;
+  private final Admission admission;
+  private final Reservoir reservoir;
+  private final Gate gate;
+  private final @Nullable DriftDetector drift;
+  private double replayed;
+  private double forgotten;
+  private long raisedUntil;
+  private double learningRate;
+
+  private Guards(
+      GuardConfig config,
+      Prequential adapter,
+      Prequential baseline,
+      Admission admission,
+      Reservoir reservoir,
+      Gate gate) {
+    this.config = config;
+    this.adapter = adapter;
+    this.baseline = baseline;
+    this.admission = admission;
+    this.reservoir = reservoir;
+    this.gate = gate;
+    this.drift = config.drift().detector() == Detector.NONE ? null : config.drift().open();
+  }
+
+  /** Of an adapter that begins. */
+  static Guards fresh(GuardConfig config, long seed) {
+    return new Guards(
+        config,
+        new Prequential(config.fadingFactor(), config.window()),
+        new Prequential(config.fadingFactor(), config.window()),
+        new Admission(config.admission()),
+        new Reservoir(config.replay(), seed),
+        new Gate(config.gate()));
+  }
+
+  Admission admission() {
+    return admission;
+  }
+
+  Gate gate() {
+    return gate;
+  }
+
+  /** Takes what the adapter said to new examples, in order; whether there is drift. */
+  boolean judged(List<Prediction> predictions) {
+    boolean drifts = false;
+    for (Prediction prediction : predictions) {
+      adapter.add(prediction);
+      admission.lost(prediction.loss());
+      drifts |= drift != null && drift.rises(config.drift().signal().of(prediction));
+    }
+    return drifts;
+  }
+
+  /** Takes what the frozen baseline said to new examples. */
+  void judgedBaseline(List<Prediction> predictions) {
+    predictions.forEach(baseline::add);
+  }
+
+  /** Begins the reactions to a drift that concern later steps. */
+  void react(long step) {
+    if (reacts(Reaction.RAISE_LEARNING_RATE)) {
+      raisedUntil = step + config.drift().rateSteps();
+    }
+    if (reacts(Reaction.RENEW_HOLDOUT)) {
+      gate.renewHoldout();
+    }
+  }
+
+  boolean reacts(Reaction reaction) {
+    return config.drift().reactions().contains(reaction);
+  }
+
+  String detector() {
+    return config.drift().detector().label();
+  }
+
+  String signal() {
+    return config.drift().signal().label();
+  }
+
+  /** What is done about drift, for a person. */
+  String reactions() {
+    List<String> names = config.drift().reactions().stream().map(Reaction::label).toList();
+    return names.isEmpty() ? "nothing follows" : String.join(", ", names);
+  }
+
+  /** Sets the peak learning rate for all steps to come; by command. */
+  void setLearningRate(double rate) {
+    learningRate = rate;
+  }
+
+  /** Factor of the configured learning rates at the step after this many. */
+  double rateFactor(long steps, double configured) {
+    double commanded = learningRate == 0 ? 1 : learningRate / configured;
+    return steps < raisedUntil ? commanded * config.drift().rateFactor() : commanded;
+  }
+
+  /** The past that is trained on with the n-th micro-batch. */
+  List<Reservoir.Kept> replay(long number) {
+    return reservoir.draw(config.replay().examples(), number);
+  }
+
+  /** Takes what the adapter said to replayed examples. */
+  void replayed(List<Reservoir.Kept> past, List<Prediction> now) {
+    for (int i = 0; i < past.size(); i++) {
+      replayed = FADING * replayed + 1;
+      forgotten = FADING * forgotten + past.get(i).forgotten(now.get(i).loss());
+    }
+  }
+
+  /** Takes an example that was trained on. */
+  void learned(TokenizedExample example, double loss) {
+    if (config.replay().examples() > 0) {
+      reservoir.offer(example, loss);
+    }
+  }
+
+  /** Mean rise of the loss of replayed examples above its lowest, nats; NaN where there is none. */
+  double forgetting() {
+    return forgotten / replayed;
+  }
+
+  /** Windowed accuracy above the frozen baseline's; NaN where that was not judged. */
+  double advantage() {
+    return adapter.window().accuracy() - baseline.window().accuracy();
+  }
+
+  /** Adds the figures to a step's report. */
+  void report(StepReport report, int quarantined, int past) {
+    report.setFaded(figures(adapter.faded()));
+    report.setWindow(figures(adapter.window()));
+    report.setBaselineWindow(figures(baseline.window()));
+    report.setQuarantined(quarantined);
+    report.setReplayed(past);
+    report.setForgetting(known(forgetting()));
+  }
+
+  private static @Nullable PrequentialFigures figures(Figures figures) {
+    return figures.examples() == 0
+        ? null
+        : new PrequentialFigures(
+            figures.examples(),
+            figures.loss(),
+            known(figures.accuracy()),
+            known(figures.macroF1()),
+            known(figures.calibrationError()));
+  }
+
+  private static @Nullable Double known(double figure) {
+    return Double.isNaN(figure) ? null : (Double) figure;
+  }
+
+  void write(Sections sections) {
+    sections.put("guards.adapter", adapter::write);
+    sections.put("guards.baseline", baseline::write);
+    sections.put("guards.admission", admission::write);
+    sections.put("guards.reservoir", reservoir::write);
+    gate.write(sections);
+    if (drift != null) {
+      sections.put(driftSection(), drift::write);
+    }
+    sections.put("guards.progress", this::writeProgress);
+  }
+
+  /** The guards that were written; fresh where a state is older than they are. */
+  static Guards read(GuardConfig config, long seed, Sections sections) {
+    if (!sections.has("guards.progress")) {
+      return fresh(config, seed);
+    }
+    Guards guards =
+        new Guards(
+            config,
+            sections.get("guards.adapter", in -> figures(config, in)),
+            sections.get("guards.baseline", in -> figures(config, in)),
+            sections.get("guards.admission", in -> Admission.read(config.admission(), in)),
+            sections.get("guards.reservoir", in -> Reservoir.read(config.replay(), seed, in)),
+            Gate.read(config.gate(), sections));
+    DriftDetector drift = guards.drift;
+    if (drift != null && sections.has(guards.driftSection())) {
+      sections.get(
+          guards.driftSection(),
+          in -> {
+            drift.read(in);
+            return drift;
+          });
+    }
+    return sections.get("guards.progress", guards::readProgress);
+  }
+
+  private String driftSection() {
+    return "guards.drift." + detector();
+  }
+
+  private static Prequential figures(GuardConfig config, DataInput in) throws IOException {
+    return Prequential.read(config.fadingFactor(), config.window(), in);
+  }
+
+  private void writeProgress(DataOutput out) throws IOException {
+    out.writeDouble(replayed);
+    out.writeDouble(forgotten);
+    out.writeLong(raisedUntil);
+    out.writeDouble(learningRate);
+  }
+
+  private Guards readProgress(DataInput in) throws IOException {
+    replayed = in.readDouble();
+    forgotten = in.readDouble();
+    raisedUntil = in.readLong();
+    learningRate = in.readDouble();
+    return this;
+  }
+}
