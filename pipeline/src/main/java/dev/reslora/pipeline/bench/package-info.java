@@ -1,4 +1,4 @@
-/** What bench step and bench gemm measure. */
+/** What the bench commands measure. */
 @NullMarked
 package dev.reslora.pipeline.bench;
 

@@ -19,6 +19,8 @@ import picocli.CommandLine.Spec;
       BenchChaosCommand.class,
       BenchStateCommand.class,
       BenchSoakCommand.class,
+      BenchGuardsCommand.class,
+      BenchDetectorsCommand.class,
     })
 final class BenchCommand implements Runnable {
 

@@ -1,0 +1,93 @@
+package dev.reslora.pipeline.cli;
+
+import dev.reslora.pipeline.bench.BenchRow;
+import dev.reslora.pipeline.bench.GuardBench;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** What the guards are worth on drifting and poisoned streams. */
+@Command(
+    name = "guards",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Learns streams with and without guards, each example tested before it is trained on; the"
+          + " first column is the mean over the seeds.",
+      "abrupt, gradual, recurring, classes and poison are made of sentences; mail is real. Without"
+          + " Kafka or Flink."
+    })
+final class BenchGuardsCommand implements Runnable {
+
+  private static final int LEAST = 400;
+
+  @Spec CommandSpec spec;
+
+  @Option(
+      names = "--stream",
+      split = ",",
+      defaultValue = "abrupt,gradual,recurring,classes,poison",
+      description = "abrupt, gradual, recurring, classes, poison, mail (default: ${DEFAULT-VALUE}).")
+  List<String> streams;
+
+  @Option(
+      names = "--limit",
+      defaultValue = "960",
+      description = "Examples of a stream (default: ${DEFAULT-VALUE}).")
+  int limit;
+
+  @Option(
+      names = "--seeds",
+      defaultValue = "3",
+      description = "Runs of each, from other first values (default: ${DEFAULT-VALUE}).")
+  int seeds;
+
+  @Option(
+      names = "--model",
+      paramLabel = "DIR",
+      description = "Base model: a Hugging Face directory (default: MiniLM, fetched once).")
+  @Nullable Path model;
+
+  @Option(names = "--json", description = "Answer with a JSON array of rows.")
+  boolean json;
+
+  @Override
+  public void run() {
+    check();
+    List<BenchRow> rows = new ArrayList<>();
+    try (BenchConsole console = new BenchConsole(spec.commandLine().getErr())) {
+      Path base = model == null ? BenchOptions.miniLm(console) : model;
+      GuardBench bench = new GuardBench(base, limit, seeds, console);
+      for (String stream : streams) {
+        rows.addAll(bench.run(stream));
+      }
+    } catch (IOException e) {
+      throw CommandFailure.of(e);
+    }
+    BenchConsole.print(spec.commandLine().getOut(), rows, json);
+  }
+
+  private void check() {
+    for (String stream : streams) {
+      if (!GuardBench.streams().contains(stream)) {
+        throw wrong("--stream: expected of " + GuardBench.streams() + ", found " + stream);
+      }
+    }
+    if (limit < LEAST) {
+      throw wrong("--limit: expected at least " + LEAST + ", found " + limit);
+    }
+    if (seeds < 1) {
+      throw wrong("--seeds: expected a whole number from 1, found " + seeds);
+    }
+  }
+
+  private ParameterException wrong(String message) {
+    return new ParameterException(spec.commandLine(), message);
+  }
+}
