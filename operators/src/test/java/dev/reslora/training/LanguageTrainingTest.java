@@ -2,6 +2,10 @@ package dev.reslora.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.reslora.evaluation.Adwin;
+import dev.reslora.evaluation.Ddm;
+import dev.reslora.evaluation.DriftConfig;
+import dev.reslora.evaluation.PageHinkley;
 import dev.reslora.model.TestModels;
 import dev.reslora.reslora.Shortcut;
 import dev.reslora.schema.RejectedException;
@@ -16,6 +20,7 @@ import dev.reslora.text.ExampleEncoder;
 import dev.reslora.text.TextTooLong;
 import dev.reslora.text.TokenizedExample;
 import dev.reslora.training.TrainingEvent.Refused;
+import dev.reslora.training.TrainingEvent.Announced;
 import dev.reslora.training.TrainingEvent.SnapshotDue;
 import dev.reslora.training.TrainingEvent.Stepped;
 import java.io.IOException;
@@ -147,6 +152,54 @@ class LanguageTrainingTest {
             .usingRecursiveFieldByFieldElementComparator()
             .isEqualTo(of(events, SnapshotDue.class));
       }
+    }
+  }
+
+  @Test
+  void guardsALanguageModelAndRestoresItBitForBit() {
+    GuardConfig guards =
+        new GuardConfig(
+            0.99,
+            20,
+            new AdmissionConfig(100, 2, 1, List.of(), 3),
+            new DriftConfig(
+                DriftConfig.Detector.PAGE_HINKLEY,
+                DriftConfig.Signal.ERROR,
+                Adwin.Parameters.DEFAULT,
+                new PageHinkley.Parameters(10, 0, 0.5, 1),
+                Ddm.Parameters.DEFAULT,
+                List.of(DriftConfig.Reaction.RESET_MOMENTS),
+                1,
+                0),
+            new ReplayConfig(ReplayConfig.Policy.RECENCY, 4 << 10, 2, 50),
+            new GateConfig(5, 32, 0.3, 0.2, 0, 1, 0, 0, true));
+    List<TokenizedExample> examples = examples(60);
+    TrainerConfig config = TrainerConfigs.language(Shortcut.BLOCK, 4, 1e-2).guarded(guards);
+    try (Trainer trainer = Trainer.open(config)) {
+      SortedMap<String, byte[]> whole;
+      List<TrainingEvent> events;
+      try (AdapterTraining adapter = trainer.create("a")) {
+        events = offer(adapter, examples);
+        whole = adapter.checkpoint();
+        assertThat(adapter.accuracy(examples)).isBetween(0.01, 0.99);
+      }
+      List<TrainingEvent> twice = new ArrayList<>();
+      SortedMap<String, byte[]> middle;
+      try (AdapterTraining adapter = trainer.create("a")) {
+        twice.addAll(offer(adapter, examples.subList(0, 33)));
+        middle = adapter.checkpoint();
+      }
+      try (AdapterTraining adapter = trainer.restore("a", middle)) {
+        twice.addAll(offer(adapter, examples.subList(33, examples.size())));
+        SortedMap<String, byte[]> end = adapter.checkpoint();
+        assertThat(end.keySet()).isEqualTo(whole.keySet());
+        end.forEach((name, bytes) -> assertThat(bytes).as(name).isEqualTo(whole.get(name)));
+      }
+      assertThat(of(twice, Announced.class)).isNotEmpty().isEqualTo(of(events, Announced.class));
+      StepReport last = reports(twice).get(reports(twice).size() - 1);
+      assertThat(last.getWindow().getLoss()).isBetween(0.1, 10.0);
+      assertThat(last.getWindow().getAccuracy()).isNull();
+      assertThat(last.getReplayed()).isEqualTo(2);
     }
   }
 
