@@ -3,6 +3,7 @@ package dev.reslora.model;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -161,6 +162,49 @@ public final class HuggingFaceDirectory implements AutoCloseable {
   public float[] tensor(String name, long... expectedShape) throws IOException {
     Stored stored = require(name, LongStream.of(expectedShape).boxed().toList());
     return stored.file.floats(stored.entry.name());
+  }
+
+  /**
+   * The name that a tensor has in its file.
+   *
+   * @param name its name in the base model
+   * @throws ModelFileException when it is missing or of another shape
+   */
+  public String storedName(String name, long... expectedShape) throws ModelFileException {
+    return require(name, LongStream.of(expectedShape).boxed().toList()).entry.name();
+  }
+
+  /** The name in the base model of a tensor in a file: without a head model's prefix. */
+  public static String baseName(String storedName) {
+    for (String prefix : PREFIXES) {
+      if (!prefix.isEmpty() && storedName.startsWith(prefix)) {
+        return modern(storedName.substring(prefix.length()));
+      }
+    }
+    return modern(storedName);
+  }
+
+  private static String modern(String name) {
+    return name.replace("LayerNorm.gamma", "LayerNorm.weight")
+        .replace("LayerNorm.beta", "LayerNorm.bias");
+  }
+
+  /** Values of a tensor by its name in the files, as float32, row-major. */
+  public float[] floats(String storedName) throws IOException {
+    return stored(storedName).file.floats(storedName);
+  }
+
+  /** Bytes of a tensor by its name in the files, little-endian. */
+  public ByteBuffer bytes(String storedName) throws IOException {
+    return stored(storedName).file.bytes(storedName);
+  }
+
+  private Stored stored(String storedName) throws ModelFileException {
+    Stored stored = tensors.get(storedName);
+    if (stored == null) {
+      throw new ModelFileException(path, "has no tensor '" + storedName + "'");
+    }
+    return stored;
   }
 
   /**

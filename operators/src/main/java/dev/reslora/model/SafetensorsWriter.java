@@ -49,7 +49,34 @@ public final class SafetensorsWriter {
   /** Adds a float32 tensor, row-major; the array is read when the file is written. */
   public SafetensorsWriter add(String name, float[] values, long... shape) {
     return add(
-        new Tensor(name, DType.F32, shape, 4L * values.length, out -> writeFloats(values, out)));
+        new Tensor(
+            name,
+            DType.F32,
+            shape,
+            4L * values.length,
+            out -> writeFloats(values, DType.F32, out)));
+  }
+
+  /**
+   * Adds a tensor of a float type, rounded to nearest from float32. Its values are asked for when
+   * the file is written, so that no two such tensors are in memory at once.
+   */
+  public SafetensorsWriter add(String name, DType dtype, FloatSource values, long... shape) {
+    long elements = Arrays.stream(shape).reduce(1, Math::multiplyExact);
+    return add(
+        new Tensor(
+            name,
+            dtype,
+            shape,
+            elements * dtype.bits() / 8,
+            out -> {
+              float[] read = values.read();
+              if (read.length != elements) {
+                throw new IOException(
+                    "tensor '" + name + "' has " + read.length + " values, expected " + elements);
+              }
+              writeFloats(read, dtype, out);
+            }));
   }
 
   /** Adds a tensor of any type from its little-endian bytes, read when the file is written. */
@@ -141,14 +168,17 @@ public final class SafetensorsWriter {
     return header.toByteArray();
   }
 
-  private static void writeFloats(float[] values, OutputStream out) throws IOException {
+  private static void writeFloats(float[] values, DType dtype, OutputStream out)
+      throws IOException {
+    int width = dtype.bits() / 8;
     ByteBuffer chunk =
-        ByteBuffer.allocate(Math.min(CHUNK, 4 * Math.min(CHUNK, values.length)))
+        ByteBuffer.allocate((int) Math.min(CHUNK, (long) width * values.length))
             .order(ByteOrder.LITTLE_ENDIAN);
-    for (int at = 0; at < values.length; at += chunk.limit() / 4) {
-      chunk.clear().limit(4 * Math.min(chunk.capacity() / 4, values.length - at));
-      chunk.asFloatBuffer().put(values, at, chunk.limit() / 4);
-      out.write(chunk.array(), 0, chunk.limit());
+    int most = chunk.capacity() / width;
+    for (int at = 0; at < values.length; at += most) {
+      int count = Math.min(most, values.length - at);
+      dtype.encode(values, at, count, chunk.clear());
+      out.write(chunk.array(), 0, chunk.position());
     }
   }
 
@@ -159,6 +189,12 @@ public final class SafetensorsWriter {
       bytes.get(chunk, 0, count);
       out.write(chunk, 0, count);
     }
+  }
+
+  /** Gives a tensor's values, row-major, when its file is written. */
+  @FunctionalInterface
+  public interface FloatSource {
+    float[] read() throws IOException;
   }
 
   /** Writes a tensor's bytes. */

@@ -1,7 +1,5 @@
 package dev.reslora.reslora;
 
-import java.util.Arrays;
-
 /**
  * Plain factors of one projection: delta W = B A, the scale folded into B.
  *
@@ -28,10 +26,17 @@ public record MergedFactor(String module, int rank, int in, int out, float[] a, 
 
   /** delta W = B A, [out, in], row-major, summed in double. */
   public float[] deltaW() {
-    float[] delta = new float[out * in];
+    return addedTo(new float[out * in]);
+  }
+
+  /** W + B A, [out, in], row-major, summed in double and rounded once. */
+  public float[] addedTo(float[] weight) {
+    float[] sum = new float[out * in];
     double[] row = new double[in];
     for (int o = 0; o < out; o++) {
-      Arrays.fill(row, 0);
+      for (int i = 0; i < in; i++) {
+        row[i] = weight[o * in + i];
+      }
       for (int k = 0; k < rank; k++) {
         double bk = b[o * rank + k];
         for (int i = 0; i < in; i++) {
@@ -39,9 +44,9 @@ public record MergedFactor(String module, int rank, int in, int out, float[] a, 
         }
       }
       for (int i = 0; i < in; i++) {
-        delta[o * in + i] = (float) row[i];
+        sum[o * in + i] = (float) row[i];
       }
     }
-    return delta;
+    return sum;
   }
 }

@@ -1,5 +1,6 @@
 package dev.reslora.snapshot;
 
+import dev.reslora.model.SafetensorsFile;
 import dev.reslora.model.SafetensorsWriter;
 import dev.reslora.reslora.ClassifierHead;
 import dev.reslora.reslora.MergedAdapter;
@@ -28,10 +29,12 @@ public final class PeftLayout {
   static final String WEIGHTS = "adapter_model.safetensors";
   static final String HEAD = "head.json";
   static final String HEAD_WEIGHTS = "head.safetensors";
+  static final List<String> FILES = List.of(CONFIG, WEIGHTS, HEAD, HEAD_WEIGHTS);
   static final String PREFIX = "base_model.model.";
   static final String A = ".lora_A.weight";
   static final String B = ".lora_B.weight";
 
+  private static final String BASE_MODEL_DIGEST = "base_model_sha256";
   private static final int[] RANKS = {1, 8, 16, 32, 64, 128, 256, 320, 512};
 
   private PeftLayout() {}
@@ -51,7 +54,7 @@ public final class PeftLayout {
     String task = adapter.head() == null ? "CAUSAL_LM" : "FEATURE_EXTRACTION";
     files.put(CONFIG, new PeftConfig(baseModel, task, rank, modules).toJson());
     SafetensorsWriter weights = new SafetensorsWriter();
-    weights.metadata("base_model_sha256", baseModelDigest);
+    weights.metadata(BASE_MODEL_DIGEST, baseModelDigest);
     for (MergedFactor factor : adapter.factors()) {
       String path = PREFIX + factor.module();
       weights.add(path + A, Arrays.copyOf(factor.a(), rank * factor.in()), rank, factor.in());
@@ -60,10 +63,29 @@ public final class PeftLayout {
     files.put(WEIGHTS, weights.toByteArray());
     ClassifierHead head = adapter.head();
     if (head != null) {
-      files.put(HEAD, HeadJson.of(head).toJson());
-      files.put(HEAD_WEIGHTS, headWeights(head));
+      files.putAll(headFiles(head));
     }
     return Collections.unmodifiableSortedMap(files);
+  }
+
+  /** A classifier as files of its own. */
+  static Map<String, byte[]> headFiles(ClassifierHead head) {
+    return Map.of(HEAD, HeadJson.of(head).toJson(), HEAD_WEIGHTS, headWeights(head));
+  }
+
+  /**
+   * SHA-256, hex, of the base model that an adapter belongs to.
+   *
+   * @throws IOException when the files do not say it
+   */
+  public static String baseModelDigest(Map<String, byte[]> files) throws IOException {
+    try (SafetensorsFile weights = SafetensorsFile.of(WEIGHTS, PeftReader.file(files, WEIGHTS))) {
+      String digest = weights.metadata().get(BASE_MODEL_DIGEST);
+      if (digest == null) {
+        throw new IOException(WEIGHTS + ": metadata has no " + BASE_MODEL_DIGEST);
+      }
+      return digest;
+    }
   }
 
   /**

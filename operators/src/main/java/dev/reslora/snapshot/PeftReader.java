@@ -80,7 +80,7 @@ final class PeftReader {
     }
   }
 
-  private static byte[] file(Map<String, byte[]> files, String name) throws IOException {
+  static byte[] file(Map<String, byte[]> files, String name) throws IOException {
     byte[] bytes = files.get(name);
     if (bytes == null) {
       throw new IOException(name + " is missing; there are " + files.keySet());

@@ -1,16 +1,14 @@
 package dev.reslora.snapshot;
 
+import dev.reslora.model.NewDirectory;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.Map;
-import java.util.stream.Stream;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * A version as a directory named {@code <adapter>-v<version>}. It appears whole or not at all, and
@@ -53,17 +51,13 @@ public final class SnapshotDirectory {
       checkSame(version, target);
       return false;
     }
-    Files.createDirectories(parent);
-    Path partial = Files.createTempDirectory(parent, "." + name + ".");
-    try {
-      for (Map.Entry<String, byte[]> file : version.files().entrySet()) {
-        writeThrough(partial.resolve(file.getKey()), file.getValue());
-      }
-      Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
-    } catch (IOException e) {
-      delete(partial);
-      throw e;
-    }
+    NewDirectory.make(
+        target,
+        directory -> {
+          for (Map.Entry<String, byte[]> file : version.files().entrySet()) {
+            Files.write(directory.resolve(file.getKey()), file.getValue());
+          }
+        });
     return true;
   }
 
@@ -77,24 +71,27 @@ public final class SnapshotDirectory {
     }
   }
 
-  /** The rename must not become durable before the bytes. */
-  private static void writeThrough(Path file, byte[] bytes) throws IOException {
-    try (FileChannel channel =
-        FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-      ByteBuffer rest = ByteBuffer.wrap(bytes);
-      while (rest.hasRemaining()) {
-        channel.write(rest);
+  /**
+   * The files of a version that {@link #write} wrote, by name.
+   *
+   * @param maxBytes most bytes of all files together
+   */
+  public static SortedMap<String, byte[]> read(Path directory, long maxBytes) throws IOException {
+    SortedMap<String, byte[]> files = new TreeMap<>();
+    long rest = maxBytes;
+    for (String name : PeftLayout.FILES) {
+      Path file = directory.resolve(name);
+      if (Files.isRegularFile(file)) {
+        rest -= Files.size(file);
+        if (rest < 0) {
+          throw new IOException(directory + ": expected at most " + maxBytes + " bytes");
+        }
+        files.put(name, Files.readAllBytes(file));
       }
-      channel.force(true);
     }
-  }
-
-  private static void delete(Path directory) throws IOException {
-    try (Stream<Path> files = Files.list(directory)) {
-      for (Path file : files.toList()) {
-        Files.delete(file);
-      }
+    if (files.isEmpty()) {
+      throw new IOException(directory + ": expected an adapter in PEFT's layout, found none");
     }
-    Files.delete(directory);
+    return files;
   }
 }

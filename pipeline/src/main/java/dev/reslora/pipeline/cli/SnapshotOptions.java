@@ -39,7 +39,11 @@ final class SnapshotOptions {
   ServingTopic servingTopic(KafkaClientOptions kafka, WireOptions wire) {
     Map<String, Object> client = new HashMap<>(kafka.properties());
     client.put("bootstrap.servers", kafka.bootstrapServers());
-    return new ServingTopic(topic, client, wire.config(), (long) maxMebibytes << 20);
+    return new ServingTopic(topic, client, wire.config(), maxBytes());
+  }
+
+  long maxBytes() {
+    return (long) maxMebibytes << 20;
   }
 
   Duration timeout() {

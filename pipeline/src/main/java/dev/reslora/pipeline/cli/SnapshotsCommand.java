@@ -16,6 +16,8 @@ import picocli.CommandLine.Spec;
       SnapshotsShowCommand.class,
       SnapshotsPullCommand.class,
       SnapshotsVerifyCommand.class,
+      SnapshotsMergeCommand.class,
+      SnapshotsClassifyCommand.class,
     })
 final class SnapshotsCommand implements Runnable {
 
