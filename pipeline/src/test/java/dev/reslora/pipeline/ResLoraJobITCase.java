@@ -21,6 +21,7 @@ import dev.reslora.schema.RejectedException;
 import dev.reslora.schema.WireConfig;
 import dev.reslora.schema.avro.AdapterCommand;
 import dev.reslora.schema.avro.AdapterControl;
+import dev.reslora.schema.avro.AdapterEvent;
 import dev.reslora.schema.avro.LabeledText;
 import dev.reslora.schema.avro.OffsetRange;
 import dev.reslora.schema.avro.PlainText;
@@ -61,6 +62,7 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
+import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.core.execution.JobClient;
@@ -335,8 +337,7 @@ class ResLoraJobITCase {
   /** Of steps of one example. */
   private List<String> trainedPlaces() throws Exception {
     List<String> places = new ArrayList<>();
-    for (ConsumerRecord<String, byte[]> record : read(topics.metrics())) {
-      StepReport report = StepReport.getDecoder().decode(ByteBuffer.wrap(record.value()));
+    for (StepReport report : reports()) {
       OffsetRange range = report.getOffsets().get(0);
       places.add(range.getPartition() + "@" + range.getFrom());
     }
@@ -484,11 +485,23 @@ class ResLoraJobITCase {
   /** Steps by adapter, in the order of the metrics topic. */
   private SortedMap<String, List<Long>> steps() throws Exception {
     SortedMap<String, List<Long>> steps = new TreeMap<>();
-    for (ConsumerRecord<String, byte[]> record : read(topics.metrics())) {
-      StepReport report = StepReport.getDecoder().decode(ByteBuffer.wrap(record.value()));
+    for (StepReport report : reports()) {
       steps.computeIfAbsent(report.getAdapterId(), id -> new ArrayList<>()).add(report.getStep());
     }
     return steps;
+  }
+
+  /** Of the metrics topic, which has events besides. */
+  private List<StepReport> reports() throws Exception {
+    AvroDecoder<SpecificRecordBase> decoder =
+        WireConfig.SINGLE_OBJECT.decoder(List.of(StepReport.class, AdapterEvent.class));
+    List<StepReport> reports = new ArrayList<>();
+    for (ConsumerRecord<String, byte[]> record : read(topics.metrics())) {
+      if (decoder.decode(record.value()) instanceof StepReport report) {
+        reports.add(report);
+      }
+    }
+    return reports;
   }
 
   private static List<Long> upTo(long last) {

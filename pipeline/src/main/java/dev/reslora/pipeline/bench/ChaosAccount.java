@@ -130,6 +130,7 @@ final class ChaosAccount {
     for (String adapterId : ChaosFeed.ADAPTERS) {
       same(adapterId + ", version", uninterrupted.versions(adapterId), killed.versions(adapterId));
       same(adapterId + ", step", uninterrupted.steps(adapterId), killed.steps(adapterId));
+      same(adapterId + ", event", uninterrupted.events(adapterId), killed.events(adapterId));
     }
     same(
         "dead letter",

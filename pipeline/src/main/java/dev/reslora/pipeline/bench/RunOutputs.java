@@ -9,6 +9,7 @@ import dev.reslora.pipeline.local.TopicReader;
 import dev.reslora.schema.AvroDecoder;
 import dev.reslora.schema.RejectedException;
 import dev.reslora.schema.WireConfig;
+import dev.reslora.schema.avro.AdapterEvent;
 import dev.reslora.schema.avro.RejectedRecord;
 import dev.reslora.schema.avro.SnapshotManifest;
 import dev.reslora.schema.avro.StepReport;
@@ -19,8 +20,10 @@ import dev.reslora.snapshot.SnapshotAssembler;
 import dev.reslora.snapshot.SnapshotListener;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.avro.specific.SpecificRecordBase;
@@ -37,6 +40,7 @@ final class RunOutputs {
   private final Delivery delivery;
   private final SortedMap<String, List<SnapshotManifest>> versions = new TreeMap<>();
   private final SortedMap<String, SortedMap<Long, StepReport>> steps = new TreeMap<>();
+  private final SortedMap<String, Set<AdapterEvent>> events = new TreeMap<>();
   private final SortedMap<String, RejectedRecord> deadLetters = new TreeMap<>();
   private final List<String> violations = new ArrayList<>();
   private long repeats;
@@ -64,7 +68,7 @@ final class RunOutputs {
       throws IOException {
     RunOutputs outputs = new RunOutputs(delivery);
     outputs.readVersions(snapshots);
-    outputs.readSteps(metrics);
+    outputs.readMetrics(metrics);
     outputs.readDeadLetters(rejected);
     return outputs;
   }
@@ -110,13 +114,18 @@ final class RunOutputs {
     public void refused(RefusedVersion version) {}
   }
 
-  private void readSteps(List<ConsumerRecord<String, byte[]>> records) throws IOException {
-    AvroDecoder<StepReport> decoder = WireConfig.SINGLE_OBJECT.decoder(List.of(StepReport.class));
+  private void readMetrics(List<ConsumerRecord<String, byte[]>> records) throws IOException {
+    AvroDecoder<SpecificRecordBase> decoder =
+        WireConfig.SINGLE_OBJECT.decoder(List.of(StepReport.class, AdapterEvent.class));
     for (ConsumerRecord<String, byte[]> record : records) {
-      StepReport report = decode(decoder, record);
-      Map<Long, StepReport> known =
-          steps.computeIfAbsent(report.getAdapterId(), id -> new TreeMap<>());
-      keep(record, "step", report, known.putIfAbsent(report.getStep(), report));
+      SpecificRecordBase metric = decode(decoder, record);
+      if (metric instanceof StepReport report) {
+        Map<Long, StepReport> known =
+            steps.computeIfAbsent(report.getAdapterId(), id -> new TreeMap<>());
+        keep(record, "step", report, known.putIfAbsent(report.getStep(), report));
+      } else if (metric instanceof AdapterEvent event) {
+        events.computeIfAbsent(event.getAdapterId(), id -> new LinkedHashSet<>()).add(event);
+      }
     }
   }
 
@@ -173,6 +182,11 @@ final class RunOutputs {
   /** An adapter's steps, in order. */
   List<StepReport> steps(String adapterId) {
     return List.copyOf(steps.getOrDefault(adapterId, new TreeMap<>()).values());
+  }
+
+  /** An adapter's different events, in order. */
+  List<AdapterEvent> events(String adapterId) {
+    return List.copyOf(events.getOrDefault(adapterId, Set.of()));
   }
 
   /** Dead letters by partition@offset of the record refused. */

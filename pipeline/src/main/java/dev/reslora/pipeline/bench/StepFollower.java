@@ -3,12 +3,14 @@ package dev.reslora.pipeline.bench;
 import dev.reslora.schema.AvroDecoder;
 import dev.reslora.schema.RejectedException;
 import dev.reslora.schema.WireConfig;
+import dev.reslora.schema.avro.AdapterEvent;
 import dev.reslora.schema.avro.StepReport;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
@@ -20,8 +22,8 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
  */
 final class StepFollower implements AutoCloseable {
 
-  private final AvroDecoder<StepReport> decoder =
-      WireConfig.SINGLE_OBJECT.decoder(List.of(StepReport.class));
+  private final AvroDecoder<SpecificRecordBase> decoder =
+      WireConfig.SINGLE_OBJECT.decoder(List.of(StepReport.class, AdapterEvent.class));
   private final KafkaConsumer<byte[], byte[]> consumer;
   private final List<TopicPartition> partitions;
 
@@ -44,10 +46,12 @@ final class StepFollower implements AutoCloseable {
     List<StepReport> reports = new ArrayList<>();
     for (ConsumerRecord<byte[], byte[]> record : consumer.poll(patience)) {
       try {
-        reports.add(decoder.decode(record.value()));
+        if (decoder.decode(record.value()) instanceof StepReport report) {
+          reports.add(report);
+        }
       } catch (RejectedException e) {
         throw new IOException(
-            "%s-%d@%d holds no step report: %s"
+            "%s-%d@%d holds neither a step report nor an event: %s"
                 .formatted(record.topic(), record.partition(), record.offset(), e.getMessage()),
             e);
       }
