@@ -44,7 +44,8 @@ record SnapshotCandidates(
             .setTrigger(due.trigger())
             .setShortcut(shortcut.label())
             .setLabels(head == null ? List.of() : head.labels())
-            .setFidelity(due.fidelity());
+            .setFidelity(due.fidelity())
+            .setLayers(due.layers());
     return Snapshot.candidate(facts, PeftLayout.write(due.adapter(), baseModel, baseModelDigest));
   }
 }

@@ -4,12 +4,15 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.reslora.nn.Call;
 import dev.reslora.nn.Kernel;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 
 /**
  * What merges need to know of the inputs that a stream brings to the adapted projections: second
@@ -28,6 +31,10 @@ public final class Activations implements AutoCloseable {
   private final AdapterShape shape;
   private final NDManager manager;
   private final Map<Pair, NDArray> moments = new HashMap<>();
+
+  /** ||x_j||^2 over the tokens of a pair's cross moment. */
+  private final Map<Pair, Double> squares = new HashMap<>();
+
   private final List<NormWindow> inputNorms = new ArrayList<>();
   private final List<NormWindow> middleNorms = new ArrayList<>();
   private final List<NDArray> factorsA;
@@ -64,13 +71,19 @@ public final class Activations implements AutoCloseable {
       for (Pair pair : pairs()) {
         NDArray sum = moments.computeIfAbsent(pair, p -> zeros(inputs, p));
         List<Boolean> pooled = shape.plan().pooled();
+        boolean gather = pooled.get(pair.after) && !pooled.get(pair.before);
+        if (pair.before != pair.after) {
+          Call square =
+              kernel.call("square").tensor(inputs.get(pair.before)).tensor(rows).flag(gather);
+          squares.merge(pair, square.real(), Double::sum);
+        }
         kernel
             .call("second_moment")
             .tensor(sum)
             .tensor(inputs.get(pair.before))
             .tensor(inputs.get(pair.after))
             .tensor(rows)
-            .flag(pooled.get(pair.after) && !pooled.get(pair.before))
+            .flag(gather)
             .tensor(scope);
       }
       for (int f = 0; f < inputNorms.size(); f++) {
@@ -101,6 +114,40 @@ public final class Activations implements AutoCloseable {
   /** C of an ancestor's input and a factor's, a sum over tokens, [in_j, in_n] float64. */
   public NDArray crossMoment(int ancestor, int factor) {
     return moment(new Pair(site(ancestor), site(factor)));
+  }
+
+  /**
+   * How alike a factor's input x_n and its linked ancestor's x_{n-1} are.
+   *
+   * @param cosine E[x_{n-1} . x_n] / sqrt(E||x_{n-1}||^2 E||x_n||^2)
+   * @param r2 share of x_{n-1} that a linear map of x_n explains
+   */
+  public record Likeness(double cosine, double r2) {}
+
+  /** The likeness of every factor, empty for a chain's head; needs a shortcut's moments. */
+  public List<Optional<Likeness>> likeness() {
+    Map<Pair, Likeness> known = new HashMap<>();
+    List<Optional<Likeness>> likeness = new ArrayList<>();
+    for (int[] window : shape.plan().windows()) {
+      likeness.add(
+          window.length < 2
+              ? Optional.empty()
+              : Optional.of(
+                  known.computeIfAbsent(
+                      new Pair(site(window[1]), site(window[0])), this::compare)));
+    }
+    return likeness;
+  }
+
+  private Likeness compare(Pair pair) {
+    NDArray cross = moment(pair);
+    NDArray second = moment(new Pair(pair.after, pair.after));
+    double square = Objects.requireNonNull(squares.get(pair));
+    double ratio = kernel.call("trace_ratio").tensor(cross).tensor(second).real();
+    double trace = kernel.call("trace_sum").tensor(second).real();
+    double r2 =
+        kernel.call("explained").tensor(cross).tensor(second).real(square).real(RIDGE).real();
+    return new Likeness(ratio * Math.sqrt(trace / square), r2);
   }
 
   private NDArray moment(Pair pair) {

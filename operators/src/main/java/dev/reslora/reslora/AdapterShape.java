@@ -4,6 +4,7 @@ import dev.reslora.nn.AdapterPlan;
 import dev.reslora.nn.Projection;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * The factors of one configuration on one model: which projections, how linked. State of another
@@ -14,6 +15,9 @@ import java.util.List;
  * @param links for each factor the factor it is linked to, or {@link ShortcutChain#HEAD}
  */
 public record AdapterShape(ResLoraConfig config, AdapterPlan plan, int[] links) {
+
+  private static final Pattern POORLY_MERGED =
+      Pattern.compile(".*(\\.|^)(o_proj|down_proj|output\\.dense)");
 
   /**
    * The shape of a configuration.
@@ -31,6 +35,24 @@ public record AdapterShape(ResLoraConfig config, AdapterPlan plan, int[] links) 
         new AdapterPlan(
             config.rank(), config.scaling(), config.shortcut().code(), targets, windows, pooled);
     return new AdapterShape(config, plan, links);
+  }
+
+  /**
+   * Targets whose shortcut no merge folds well: what such projections read in one layer says little
+   * of what they read in the next (measured: cosine about 0), unlike the residual stream.
+   */
+  public List<String> poorlyMerged() {
+    if (config.shortcut() == Shortcut.NONE || config.shortcut() == Shortcut.BLOCK) {
+      return List.of();
+    }
+    List<String> modules = new ArrayList<>();
+    for (int f = 0; f < links.length; f++) {
+      String module = plan.targets().get(f).module();
+      if (links[f] != ShortcutChain.HEAD && POORLY_MERGED.matcher(module).matches()) {
+        modules.add(module);
+      }
+    }
+    return modules;
   }
 
   /** Where A of a factor begins in the flat parameters. */

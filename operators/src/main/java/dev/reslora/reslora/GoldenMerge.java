@@ -126,7 +126,8 @@ final class GoldenMerge {
       case PLAIN_WEIGHT_NORM -> "bwPlain";
       case SCALAR -> "lsScalar";
       case EXACT -> "exact";
-      case AUTO -> throw new IllegalArgumentException("auto is no merge of its own");
+      case AUTO, TRUNCATED ->
+          throw new IllegalArgumentException("there is no golden case of " + merge.label());
     };
   }
 

@@ -6,6 +6,8 @@ public enum Merge {
   AUTO("auto"),
   /** No error: the blocks side by side, rank (m+1) r; none and block. */
   EXACT("exact"),
+  /** The best of rank r for the recent inputs, where exact has rank (m+1) r; block only. */
+  TRUNCATED("truncated"),
   /** The optimum over all dense matrices for the recent inputs; input and middle. */
   LEAST_SQUARES("least-squares"),
   /** The paper's ratio of input (or, for middle, low-rank activation) norms. */
@@ -33,6 +35,7 @@ public enum Merge {
     return switch (this) {
       case AUTO -> true;
       case EXACT -> shortcut == Shortcut.NONE || shortcut == Shortcut.BLOCK;
+      case TRUNCATED -> shortcut == Shortcut.BLOCK;
       case LEAST_SQUARES, INPUT_NORM, WEIGHT_NORM ->
           shortcut == Shortcut.INPUT || shortcut == Shortcut.MIDDLE;
       case PLAIN_WEIGHT_NORM, SCALAR -> shortcut == Shortcut.INPUT;

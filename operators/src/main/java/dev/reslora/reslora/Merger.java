@@ -64,7 +64,7 @@ public final class Merger {
    *
    * @param params the adapter's flat parameters; what follows the factors is not looked at
    * @param merge settled
-   * @param gathered recent inputs; {@link Merge#EXACT} needs none
+   * @param gathered recent inputs; {@link Merge#EXACT} alone needs none
    * @return one a factor, in execution order, float32, not checked for being finite
    */
   public List<MergedFactor> merge(
@@ -75,6 +75,7 @@ public final class Merger {
     }
     Activations activations = Objects.requireNonNull(gathered, "activations");
     return switch (merge) {
+      case TRUNCATED -> truncated(shape, stacked(factors), activations);
       case LEAST_SQUARES -> leastSquares(factors, activations);
       case INPUT_NORM ->
           shape.config().shortcut() == Shortcut.INPUT
@@ -109,6 +110,39 @@ public final class Merger {
         }
       }
       merged.add(factor(factors, f, wide, a, b, 1));
+    }
+    return merged;
+  }
+
+  /** The part of rank r that the inputs seen make most of. */
+  private List<MergedFactor> truncated(
+      AdapterShape shape, List<MergedFactor> exact, Activations activations) {
+    int rank = shape.plan().rank();
+    List<MergedFactor> merged = new ArrayList<>();
+    for (int f = 0; f < exact.size(); f++) {
+      MergedFactor wide = exact.get(f);
+      if (wide.rank() <= rank) {
+        merged.add(wide);
+        continue;
+      }
+      try (NDManager scope = manager.newSubManager()) {
+        List<List<NDArray>> best =
+            kernel
+                .call("truncated")
+                .tensor(Torch.floats(scope, wide.a(), wide.rank(), wide.in()))
+                .tensor(Torch.floats(scope, wide.b(), wide.out(), wide.rank()))
+                .tensor(activations.secondMoment(f))
+                .integer(rank)
+                .tuple(scope);
+        merged.add(
+            new MergedFactor(
+                wide.module(),
+                rank,
+                wide.in(),
+                wide.out(),
+                Torch.floats(best.get(0).get(0)),
+                Torch.floats(best.get(1).get(0))));
+      }
     }
     return merged;
   }

@@ -5,6 +5,7 @@ import dev.reslora.evaluation.DriftConfig.Reaction;
 import dev.reslora.evaluation.Prediction;
 import dev.reslora.model.BaseModel;
 import dev.reslora.model.PackedBatch;
+import dev.reslora.reslora.Merge;
 import dev.reslora.schema.avro.AdapterControl;
 import dev.reslora.schema.avro.AdapterEventKind;
 import dev.reslora.schema.avro.RejectionReason;
@@ -394,6 +395,14 @@ public final class AdapterTraining implements AutoCloseable {
    */
   public double accuracy(List<TokenizedExample> examples) {
     return promotion.accuracy(examples);
+  }
+
+  /**
+   * Merges on the recent past and measures on other examples; nothing changes. Examples whose
+   * labels were never trained on are passed over.
+   */
+  MergedCopy trial(Merge merge, List<TokenizedExample> unseen) {
+    return promotion.merged(merge, learner, unseen);
   }
 
   /** Refuses examples from here on, or takes them again. */

@@ -19,8 +19,15 @@ final class FidelityMeter {
   private double agreements;
   private double lossChange;
 
+  /**
+   * What came out.
+   *
+   * @param errors of each factor, see {@link MergeError}
+   */
+  record Measured(MergeFidelity fidelity, double[] errors) {}
+
   /** Runs both over the batches. Without batches or labels nothing is measured, all is 0. */
-  static MergeFidelity measure(
+  static Measured measure(
       BaseModel base,
       Learner learner,
       MergedAdapter merged,
@@ -47,7 +54,8 @@ final class FidelityMeter {
           meter.add(batch, comparison);
         }
       }
-      return meter.result(merge, Arrays.stream(error.errors()).max().orElse(0));
+      double[] errors = error.errors();
+      return new Measured(meter.result(merge, Arrays.stream(errors).max().orElse(0)), errors);
     }
   }
 

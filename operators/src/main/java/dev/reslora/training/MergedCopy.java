@@ -5,53 +5,65 @@ import ai.djl.ndarray.NDManager;
 import dev.reslora.model.BaseModel;
 import dev.reslora.nn.LiveAdapter;
 import dev.reslora.reslora.Activations;
+import dev.reslora.reslora.Activations.Likeness;
+import dev.reslora.reslora.AdapterShape;
 import dev.reslora.reslora.AdapterWeights;
 import dev.reslora.reslora.ClassifierHead;
 import dev.reslora.reslora.Merge;
 import dev.reslora.reslora.MergedAdapter;
 import dev.reslora.reslora.MergedFactor;
 import dev.reslora.reslora.Merger;
+import dev.reslora.schema.avro.LayerFidelity;
 import dev.reslora.schema.avro.MergeFidelity;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A merged copy of a live adapter and how far it misses, both worked out on the stream's recent
  * examples, shortcuts on, dropout off. Training goes on with the original.
  */
-record MergedCopy(MergedAdapter adapter, MergeFidelity fidelity) {
+record MergedCopy(MergedAdapter adapter, MergeFidelity fidelity, List<LayerFidelity> layers) {
 
   private static final Merge FALLBACK = Merge.INPUT_NORM;
 
-  /** Factors and the name of what made them. */
-  private record Folded(List<MergedFactor> factors, String merge) {}
+  /** What the classifier's rows mean. */
+  record Head(List<String> labels, Pooling pooling) {}
+
+  /**
+   * What a merge is worked out on.
+   *
+   * @param recent batches of the recent past; when empty, nothing was ever trained and B = 0
+   * @param judged batches that the merge's error is measured on
+   */
+  record Examples(List<Learner.Batch> recent, List<Learner.Batch> judged) {}
+
+  /** Factors, the name of what made them, and for each factor how alike its inputs are. */
+  private record Folded(
+      List<MergedFactor> factors, String merge, List<Optional<Likeness>> likeness) {}
 
   /**
    * Merges and measures.
    *
    * @param merge settled for the shortcut
-   * @param recent batches of the recent past; when empty, nothing was ever trained and B = 0
    */
-  static MergedCopy of(
-      BaseModel base,
-      Learner learner,
-      Merge merge,
-      List<String> labels,
-      Pooling pooling,
-      List<Learner.Batch> recent) {
-    try (NDManager scope = base.manager().newSubManager()) {
-      AdapterWeights weights = learner.weights();
-      float[] params = weights.copyParams();
-      Folded folded =
-          fold(base, learner, params, recent.isEmpty() ? Merge.EXACT : merge, recent, scope);
-      ClassifierHead classifier =
-          base.config().generates() ? null : head(weights, params, labels, pooling);
-      MergedAdapter merged = new MergedAdapter(folded.factors, classifier);
-      return new MergedCopy(
-          merged, FidelityMeter.measure(base, learner, merged, folded.merge, recent));
-    }
+  static MergedCopy of(BaseModel base, Learner learner, Merge merge, Head head, Examples examples) {
+    AdapterWeights weights = learner.weights();
+    float[] params = weights.copyParams();
+    Folded folded = fold(base, learner, params, merge, examples.recent);
+    ClassifierHead classifier =
+        base.config().generates() ? null : classifier(weights, params, head);
+    MergedAdapter merged = new MergedAdapter(folded.factors, classifier);
+    FidelityMeter.Measured measured =
+        FidelityMeter.measure(base, learner, merged, folded.merge, examples.judged);
+    return new MergedCopy(
+        merged,
+        measured.fidelity(),
+        examples.judged.isEmpty() ? List.of() : layers(folded, measured.errors()));
   }
 
   /** Whether all numbers of the factors are. */
@@ -59,42 +71,58 @@ record MergedCopy(MergedAdapter adapter, MergeFidelity fidelity) {
     return adapter.factors().stream().allMatch(MergedFactor::finite);
   }
 
-  private static ClassifierHead head(
-      AdapterWeights weights, float[] params, List<String> labels, Pooling pooling) {
-    int head = weights.shape().plan().size();
+  private static ClassifierHead classifier(AdapterWeights weights, float[] params, Head head) {
+    int begin = weights.shape().plan().size();
     int bias = params.length - weights.labels();
     return new ClassifierHead(
-        labels.subList(0, weights.labels()),
-        pooling.label(),
+        head.labels.subList(0, weights.labels()),
+        head.pooling.label(),
         weights.hidden(),
-        Arrays.copyOfRange(params, head, bias),
+        Arrays.copyOfRange(params, begin, bias),
         Arrays.copyOfRange(params, bias, params.length));
   }
 
-  private static Folded fold(
-      BaseModel base,
-      Learner learner,
-      float[] params,
-      Merge merge,
-      List<Learner.Batch> recent,
-      NDManager scope) {
-    AdapterWeights weights = learner.weights();
-    Merger merger =
-        new Merger(base.kernel(), scope, f -> baseWeight(base, weights, f), Activations.RIDGE);
-    if (merge == Merge.EXACT) {
-      return new Folded(merger.merge(weights.shape(), params, merge, null), merge.label());
+  private static List<LayerFidelity> layers(Folded folded, double[] errors) {
+    List<LayerFidelity> layers = new ArrayList<>();
+    for (int f = 0; f < errors.length; f++) {
+      Optional<Likeness> likeness = folded.likeness.get(f);
+      layers.add(
+          new LayerFidelity(
+              folded.factors.get(f).module(),
+              errors[f],
+              likeness.map(Likeness::cosine).orElse(null),
+              likeness.map(Likeness::r2).orElse(null)));
     }
-    try (Activations activations =
-        new Activations(
-            base.kernel(), scope, weights.shape(), weights.copyA(scope), Activations.WINDOW)) {
-      gather(base, learner.live(), recent, activations);
-      List<MergedFactor> factors = merger.merge(weights.shape(), params, merge, activations);
-      if (factors.stream().allMatch(MergedFactor::finite)) {
-        return new Folded(factors, merge.label());
+    return layers;
+  }
+
+  private static Folded fold(
+      BaseModel base, Learner learner, float[] params, Merge merge, List<Learner.Batch> recent) {
+    try (NDManager scope = base.manager().newSubManager()) {
+      AdapterWeights weights = learner.weights();
+      AdapterShape shape = weights.shape();
+      Merger merger =
+          new Merger(base.kernel(), scope, f -> baseWeight(base, weights, f), Activations.RIDGE);
+      if (merge == Merge.EXACT || recent.isEmpty()) {
+        return new Folded(
+            merger.merge(shape, params, Merge.EXACT, null),
+            Merge.EXACT.label(),
+            Collections.nCopies(shape.links().length, Optional.empty()));
       }
-      return new Folded(
-          merger.merge(weights.shape(), params, FALLBACK, activations),
-          FALLBACK.label() + " (" + merge.label() + " was not finite)");
+      try (Activations activations =
+          new Activations(base.kernel(), scope, shape, weights.copyA(scope), Activations.WINDOW)) {
+        gather(base, learner.live(), recent, activations);
+        List<MergedFactor> factors = merger.merge(shape, params, merge, activations);
+        List<Optional<Likeness>> likeness = activations.likeness();
+        if (factors.stream().allMatch(MergedFactor::finite)) {
+          return new Folded(factors, merge.label(), likeness);
+        }
+        Merge fallback = FALLBACK.folds(shape.config().shortcut()) ? FALLBACK : Merge.EXACT;
+        return new Folded(
+            merger.merge(shape, params, fallback, activations),
+            fallback.label() + " (" + merge.label() + " was not finite)",
+            likeness);
+      }
     }
   }
 

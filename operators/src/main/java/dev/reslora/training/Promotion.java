@@ -2,11 +2,13 @@ package dev.reslora.training;
 
 import ai.djl.ndarray.NDManager;
 import dev.reslora.model.BaseModel;
+import dev.reslora.reslora.Merge;
 import dev.reslora.schema.avro.AdapterEventKind;
 import dev.reslora.schema.avro.Criterion;
 import dev.reslora.text.TokenizedExample;
 import dev.reslora.training.TrainingEvent.SnapshotDue;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
@@ -159,21 +161,36 @@ final class Promotion {
     return scores;
   }
 
-  /** Merges and measures on those of the recent past whose labels it has. */
   private MergedCopy merged(Learner version) {
+    return merged(trainer.merge(), version, state.recent.all());
+  }
+
+  /**
+   * Merges on the recent past and measures on these examples; of both, on those whose labels the
+   * version has.
+   */
+  MergedCopy merged(Merge merge, Learner version, Collection<TokenizedExample> judged) {
+    try (NDManager scope = base.manager().newSubManager()) {
+      return MergedCopy.of(
+          base,
+          version,
+          merge,
+          new MergedCopy.Head(state.labels.names(), config.pooling()),
+          new MergedCopy.Examples(
+              packed(scope, version, state.recent.all()), packed(scope, version, judged)));
+    }
+  }
+
+  private List<Learner.Batch> packed(
+      NDManager scope, Learner version, Collection<TokenizedExample> examples) {
     ExampleQueue known = new ExampleQueue();
     List<String> labels = state.labels.names().subList(0, version.weights().labels());
-    state.recent.all().stream()
+    examples.stream()
         .filter(example -> example.label() == null || labels.contains(example.label()))
         .forEach(known::add);
-    try (NDManager scope = base.manager().newSubManager()) {
-      List<Learner.Batch> recent =
-          known.batches(config.batchTokens()).stream()
-              .map(examples -> batches.of(scope, examples))
-              .toList();
-      return MergedCopy.of(
-          base, version, trainer.merge(), state.labels.names(), config.pooling(), recent);
-    }
+    return known.batches(config.batchTokens()).stream()
+        .map(some -> batches.of(scope, some))
+        .toList();
   }
 
   private SnapshotDue due(MergedCopy copy, String trigger) {
@@ -182,6 +199,7 @@ final class Promotion {
         new SnapshotDue(
             copy.adapter(),
             copy.fidelity(),
+            copy.layers(),
             learner.step(),
             state.totalExamples,
             ledger.trained(),

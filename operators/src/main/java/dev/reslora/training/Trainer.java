@@ -15,6 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A training thread's way to the shared base model: opens adapters and restores them. Not
@@ -24,6 +26,8 @@ public final class Trainer implements AutoCloseable {
 
   /** Layout of the state; a release that changes it reads the older ones. */
   private static final int FORMAT = 1;
+
+  private static final Logger LOG = LoggerFactory.getLogger(Trainer.class);
 
   private final TrainerConfig config;
   private final BaseModels.Lease lease;
@@ -40,9 +44,22 @@ public final class Trainer implements AutoCloseable {
     this.adapter = config.adapter().orTargets(base.config().defaultTargets());
     this.merge = Merger.settle(training.merge(), adapter.shortcut());
     AdapterShape shape = AdapterShape.of(adapter, base.projections(), base.pooled());
+    warnOfPoorMerges(shape);
     this.adapterSettings = settings(shape, training.accumulation(), adapter.dropout());
     AdapterShape frozen = new AdapterShape(adapter, AdapterPlan.frozen(base.pooled()), new int[0]);
     this.baselineSettings = settings(frozen, 1, 0);
+  }
+
+  private static void warnOfPoorMerges(AdapterShape shape) {
+    List<String> poor = shape.poorlyMerged();
+    if (!poor.isEmpty()) {
+      LOG.warn(
+          "The {} shortcut of {} will merge poorly: what such projections read in one layer says"
+              + " little of what they read in the next. Leave them out of the target modules, or use"
+              + " the block shortcut, and look at each snapshot's layers",
+          shape.config().shortcut().label(),
+          poor);
+    }
   }
 
   private Learner.Settings settings(AdapterShape shape, int accumulation, double dropout) {

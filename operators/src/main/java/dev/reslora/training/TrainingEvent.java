@@ -2,6 +2,7 @@ package dev.reslora.training;
 
 import dev.reslora.reslora.MergedAdapter;
 import dev.reslora.schema.avro.AdapterEvent;
+import dev.reslora.schema.avro.LayerFidelity;
 import dev.reslora.schema.avro.MergeFidelity;
 import dev.reslora.schema.avro.OffsetRange;
 import dev.reslora.schema.avro.RejectionReason;
@@ -27,6 +28,7 @@ public sealed interface TrainingEvent {
    *
    * @param adapter merged copy
    * @param fidelity merge and its measured error
+   * @param layers the same, projection by projection
    * @param step optimizer steps so far
    * @param totalExamples examples trained on so far
    * @param trained examples trained on since the last draft
@@ -38,6 +40,7 @@ public sealed interface TrainingEvent {
   record SnapshotDue(
       MergedAdapter adapter,
       MergeFidelity fidelity,
+      List<LayerFidelity> layers,
       long step,
       long totalExamples,
       long trained,

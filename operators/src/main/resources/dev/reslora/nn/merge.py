@@ -22,6 +22,10 @@
     # trace(C) / trace(S)
     return float(torch.item(torch.trace(c))) / float(torch.item(torch.trace(s)))
 
+  def trace_sum(self: __torch__.Kernel, s: Tensor) -> float:
+    # trace(S)
+    return float(torch.item(torch.trace(s)))
+
   def least_squares(self: __torch__.Kernel, a: Tensor, ancestors: List[Tensor], cs: List[Tensor], s: Tensor, ridge: float) -> Tensor:
     # A* = A_n + sum_j A_j C_{j,n} (S_n + l I)^-1, l = ridge trace(S_n) / in: the optimum over all
     # dense matrices. C_{j,n}: [in_j, in_n], S_n: [in_n, in_n], both of one scale.
@@ -36,6 +40,36 @@
       (x, info) = ops.aten.linalg_solve_ex(k, torch.t(y))
       t = torch.add(t, torch.t(x))
     return torch.to(t, 6)
+
+  def truncated(self: __torch__.Kernel, a: Tensor, b: Tensor, s: Tensor, rank: int) -> Tuple[Tensor, Tensor]:
+    # The best dW* of a lower rank for the inputs seen: U U^T dW, U the left singular vectors of
+    # dW S^(1/2), dW = B A. With B = Q R they are Q V, V the eigenvectors of R (A S A^T) R^T.
+    # A: [R, in], B: [out, R], S: [in, in] -> A*: [r, in], B*: [out, r]
+    a = torch.to(a, 7)
+    (q, r) = torch.linalg_qr(torch.to(b, 7))
+    ra = torch.mm(r, a)
+    gram = torch.mm(torch.mm(ra, s), torch.t(ra))
+    (values, vectors) = torch.linalg_eigh(torch.add(gram, torch.t(gram)))
+    width = torch.size(vectors, 1)
+    v = torch.narrow(vectors, 1, width - rank, rank)
+    return (torch.to(torch.mm(torch.t(v), ra), 6), torch.to(torch.mm(q, v), 6))
+
+  def square(self: __torch__.Kernel, x: Tensor, rows: Tensor, gather: bool) -> float:
+    # ||x||_F^2; gather: of these rows only
+    if gather:
+      x = torch.index_select(x, 0, rows)
+    n = self.norm(x)
+    return n * n
+
+  def explained(self: __torch__.Kernel, c: Tensor, s: Tensor, square: float, ridge: float) -> float:
+    # R^2 of x_j on x_n: trace(C K^-1 C^T) / ||x_j||^2 with K = S_n + l I = L L^T, as ||L^-1 C^T||^2.
+    # C: [in_j, in_n], S: [in_n, in_n], sums over the same tokens as the square.
+    width = torch.size(s, 0)
+    l = ridge * float(torch.item(torch.trace(s))) / float(width)
+    k = torch.add(s, torch.mul(torch.eye(width, dtype=7, device=ops.prim.device(s)), l))
+    (lower, info) = ops.aten.linalg_cholesky_ex(k)
+    n = self.norm(ops.aten.linalg_solve_triangular(lower, torch.t(c), upper=False))
+    return n * n / square
 
   def product_square(self: __torch__.Kernel, z: Tensor, b: Tensor) -> Tensor:
     # ||z B^T||_F^2 by the Gram matrices. z: [T, r], B: [out, r]

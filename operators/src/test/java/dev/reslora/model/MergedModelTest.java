@@ -76,6 +76,43 @@ class MergedModelTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({"true", "false"})
+  void truncatingKeepsTheRankAndWhatTheInputsMakeMostOf(boolean cls) throws IOException {
+    try (BertTrial trial = BertTrial.open(encoder(), directory.resolve("base"), cls, false)) {
+      AdapterShape shape =
+          trial.shape(new ResLoraConfig(4, 8, Shortcut.BLOCK, -1, 0, List.of("query", "value")));
+      float[] params = trial.params(shape);
+      Batch unseen = BertTrial.batch(1000, lengths());
+      try (Activations recent = recent(trial, shape, params)) {
+        Merger merger = merger(trial, shape);
+        List<MergedFactor> exact = merger.merge(shape, params, Merge.EXACT, null);
+        List<MergedFactor> best = merger.merge(shape, params, Merge.TRUNCATED, recent);
+        assertThat(exact).anyMatch(factor -> factor.rank() > 4);
+        assertThat(best).allMatch(factor -> factor.rank() == 4);
+        double missed = missed(trial, shape, params, best, unseen);
+        assertThat(missed).isBetween(1e-4, 0.9);
+        assertThat(missed(trial, shape, params, firstRanks(exact, 4), unseen))
+            .isGreaterThan(1.2 * missed);
+      }
+    }
+  }
+
+  /** The factors cut to their first rows and columns: the layer's own block alone. */
+  private static List<MergedFactor> firstRanks(List<MergedFactor> factors, int rank) {
+    return factors.stream()
+        .map(
+            factor -> {
+              float[] b = new float[factor.out() * rank];
+              for (int row = 0; row < factor.out(); row++) {
+                System.arraycopy(factor.b(), row * factor.rank(), b, row * rank, rank);
+              }
+              float[] a = Arrays.copyOf(factor.a(), rank * factor.in());
+              return new MergedFactor(factor.module(), rank, factor.in(), factor.out(), a, b);
+            })
+        .toList();
+  }
+
   /**
    * Small sublayers beside the residual: neighbouring layers read much the same, as real ones do.
    */

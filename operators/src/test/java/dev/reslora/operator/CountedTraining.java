@@ -210,6 +210,7 @@ public final class CountedTraining implements AdapterSessions {
       return new TrainingEvent.SnapshotDue(
           new MergedAdapter(List.of(factor), null),
           new MergeFidelity("exact", 0, 0, 0.0, 1.0, 0.0, 0.0),
+          List.of(),
           examples / BATCH,
           examples,
           examples,

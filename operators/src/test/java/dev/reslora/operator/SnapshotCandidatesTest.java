@@ -3,6 +3,7 @@ package dev.reslora.operator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.reslora.reslora.Shortcut;
+import dev.reslora.schema.avro.LayerFidelity;
 import dev.reslora.schema.avro.MergeFidelity;
 import dev.reslora.schema.avro.OffsetRange;
 import dev.reslora.schema.avro.SnapshotManifest;
@@ -21,14 +22,25 @@ class SnapshotCandidatesTest {
         new SnapshotCandidates("minilm", "base", "config", "0.1.0", Shortcut.MIDDLE);
     OffsetRange range = new OffsetRange("training-examples", 2, 10L, 42L);
     MergeFidelity fidelity = new MergeFidelity("least-squares", 8, 99, 0.01, 0.99, 0.0, 0.1);
+    LayerFidelity layer = new LayerFidelity("encoder.layer.0.q", 0.1, 0.8, 0.9);
     Snapshot candidate =
         candidates.from(
             "mail",
             new SnapshotDue(
-                TestSnapshots.adapter(1), fidelity, 7, 56, 30, 2, List.of(range), 1_234, "steps"));
+                TestSnapshots.adapter(1),
+                fidelity,
+                List.of(layer),
+                7,
+                56,
+                30,
+                2,
+                List.of(range),
+                1_234,
+                "steps"));
     SnapshotManifest manifest = candidate.manifest();
     assertThat(manifest.getVersion()).isZero();
     assertThat(manifest.getDigest()).isEmpty();
+    assertThat(manifest.getLayers()).containsExactly(layer);
     assertThat(manifest.getShortcut()).isEqualTo("middle");
     assertThat(manifest.getLabels()).containsExactly("ham", "spam");
     assertThat(manifest.getOffsets()).containsExactly(range);

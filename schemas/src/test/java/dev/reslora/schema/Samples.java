@@ -10,6 +10,7 @@ import dev.reslora.schema.avro.MergeFidelity;
 import dev.reslora.schema.avro.OffsetRange;
 import dev.reslora.schema.avro.RejectedRecord;
 import dev.reslora.schema.avro.RejectionReason;
+import dev.reslora.schema.avro.SnapshotAnnouncement;
 import dev.reslora.schema.avro.SnapshotChunk;
 import dev.reslora.schema.avro.SnapshotFile;
 import dev.reslora.schema.avro.SnapshotManifest;
@@ -30,7 +31,8 @@ public final class Samples {
 
   /** All of them: the types that have released schemas and recorded bytes. */
   static List<SpecificRecordBase> all() {
-    return List.of(example(), control(), rejected(), report(), event(), chunk(), manifest());
+    return List.of(
+        example(), control(), rejected(), report(), event(), chunk(), manifest(), announcement());
   }
 
   public static TrainingExample example() {
@@ -96,6 +98,10 @@ public final class Samples {
 
   public static SnapshotChunk chunk() {
     return new SnapshotChunk("mail", 2L, 0, 1, ByteBuffer.wrap(new byte[] {5, 6, 7, 8}));
+  }
+
+  public static SnapshotAnnouncement announcement() {
+    return new SnapshotAnnouncement("mail", 1L, "a1".repeat(32), true, TIME, "version 2 is wrong");
   }
 
   public static SnapshotManifest manifest() {

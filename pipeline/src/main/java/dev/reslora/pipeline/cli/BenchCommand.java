@@ -15,6 +15,7 @@ import picocli.CommandLine.Spec;
       BenchStepCommand.class,
       BenchGemmCommand.class,
       BenchShortcutsCommand.class,
+      BenchMergeCommand.class,
       BenchLanguageCommand.class,
       BenchChaosCommand.class,
       BenchStateCommand.class,

@@ -1,12 +1,7 @@
 package dev.reslora.pipeline.cli;
 
-import dev.reslora.pipeline.local.LabeledExample;
-import dev.reslora.pipeline.local.LabeledStream;
 import dev.reslora.pipeline.local.LabeledStreams;
 import dev.reslora.pipeline.local.ShortcutTrial;
-import dev.reslora.schema.RejectedException;
-import dev.reslora.text.ExampleEncoder;
-import dev.reslora.text.TextTooLong;
 import dev.reslora.text.TokenizedExample;
 import dev.reslora.training.Pooling;
 import java.io.IOException;
@@ -71,7 +66,7 @@ final class BenchShortcutsCommand implements Runnable {
 
   private List<Row> rows(BenchConsole console) throws IOException {
     Path model = BenchOptions.miniLm(console);
-    List<TokenizedExample> examples = examples(model, console);
+    List<TokenizedExample> examples = StreamExamples.read(stream, model, limit, console);
     List<Row> rows = new ArrayList<>();
     for (long seed = 1; seed <= seeds; seed++) {
       for (ShortcutTrial trial : ShortcutTrial.ALL) {
@@ -81,24 +76,6 @@ final class BenchShortcutsCommand implements Runnable {
       }
     }
     return rows;
-  }
-
-  private List<TokenizedExample> examples(Path model, BenchConsole console) throws IOException {
-    List<TokenizedExample> examples = new ArrayList<>();
-    try (LabeledStream labelled = LabeledStreams.open(stream, "trial", false);
-        ExampleEncoder encoder = ExampleEncoder.open(model, 64, TextTooLong.TRUNCATE)) {
-      for (LabeledExample next = labelled.next();
-          next != null && examples.size() < limit;
-          next = labelled.next()) {
-        try {
-          examples.addAll(encoder.encode(next.toRecord(), "bench", 0, examples.size()));
-        } catch (RejectedException e) {
-          // The job would send it to the dead letters.
-          console.says("passed over: " + e.getMessage());
-        }
-      }
-    }
-    return examples;
   }
 
   private static String table(List<Row> rows) {

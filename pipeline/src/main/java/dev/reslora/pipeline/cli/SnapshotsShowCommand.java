@@ -1,5 +1,6 @@
 package dev.reslora.pipeline.cli;
 
+import dev.reslora.schema.avro.LayerFidelity;
 import dev.reslora.schema.avro.MergeFidelity;
 import dev.reslora.schema.avro.OffsetRange;
 import dev.reslora.schema.avro.SnapshotFile;
@@ -95,7 +96,26 @@ final class SnapshotsShowCommand implements Runnable {
     for (SnapshotFile file : manifest.getFiles()) {
       files.add(file.getName(), size(file.getSize()), file.getSha256());
     }
-    return String.join("", lines) + files;
+    return String.join("", lines) + files + layers(manifest);
+  }
+
+  private static String layers(SnapshotManifest manifest) {
+    if (manifest.getLayers().isEmpty()) {
+      return "";
+    }
+    TextTable layers = new TextTable("PROJECTION", "ERROR", "COSINE", "R^2");
+    for (LayerFidelity layer : manifest.getLayers()) {
+      layers.add(
+          layer.getModule(),
+          String.format(Locale.ROOT, "%.2e", layer.getError()),
+          share(layer.getCosine()),
+          share(layer.getR2()));
+    }
+    return layers.toString();
+  }
+
+  private static String share(@Nullable Double value) {
+    return value == null ? "-" : String.format(Locale.ROOT, "%.3f", value);
   }
 
   private static String line(String name, String format, Object... values) {
