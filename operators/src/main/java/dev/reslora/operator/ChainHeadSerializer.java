@@ -2,37 +2,57 @@ package dev.reslora.operator;
 
 import dev.reslora.snapshot.ChainHead;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import org.apache.flink.api.common.typeutils.SimpleTypeSerializerSnapshot;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
 /**
- * State form of a chain's head: format number, version, digest, chunks. A later format gets the
- * next number and still reads this one.
+ * State form of a chain's head: format number, version, digest, and what is kept (format 1: the
+ * newest version's chunks). A later format gets the next number and still reads these.
  */
 public final class ChainHeadSerializer extends ImmutableSerializer<ChainHead> {
 
   public static final ChainHeadSerializer INSTANCE = new ChainHeadSerializer();
 
-  private static final int FORMAT = 1;
+  private static final int FORMAT = 2;
 
   @Override
   public void serialize(ChainHead head, DataOutputView out) throws IOException {
     out.writeByte(FORMAT);
     out.writeLong(head.version());
     out.writeUTF(head.digest());
-    out.writeInt(head.chunks());
+    out.writeInt(head.kept().size());
+    for (ChainHead.Kept kept : head.kept()) {
+      out.writeLong(kept.version());
+      out.writeInt(kept.chunks());
+      out.writeUTF(kept.dataref());
+    }
   }
 
   @Override
   public ChainHead deserialize(DataInputView in) throws IOException {
     int format = in.readUnsignedByte();
-    if (format != FORMAT) {
+    if (format < 1 || format > FORMAT) {
       throw new IOException(
-          "state of the publish stage has format " + format + ", this release reads " + FORMAT);
+          "state of the publish stage has format "
+              + format
+              + ", this release reads up to "
+              + FORMAT);
     }
-    return new ChainHead(in.readLong(), in.readUTF(), in.readInt());
+    long version = in.readLong();
+    String digest = in.readUTF();
+    List<ChainHead.Kept> kept = new ArrayList<>();
+    if (format == 1) {
+      kept.add(new ChainHead.Kept(version, in.readInt(), ""));
+    } else {
+      for (int count = in.readInt(); count > 0; count--) {
+        kept.add(new ChainHead.Kept(in.readLong(), in.readInt(), in.readUTF()));
+      }
+    }
+    return new ChainHead(version, digest, kept);
   }
 
   @Override

@@ -1,54 +1,83 @@
 package dev.reslora.operator;
 
-import dev.reslora.schema.WireConfig;
 import dev.reslora.snapshot.ChainHead;
 import dev.reslora.snapshot.ServingRecord;
 import dev.reslora.snapshot.ServingRecordWriter;
 import dev.reslora.snapshot.Snapshot;
 import java.io.IOException;
+import java.util.Objects;
 import org.apache.flink.api.common.functions.OpenContext;
+import org.apache.flink.api.common.state.CheckpointListener;
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.runtime.state.FunctionInitializationContext;
+import org.apache.flink.runtime.state.FunctionSnapshotContext;
+import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
 import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
 import org.apache.flink.util.Collector;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The publish stage, keyed by adapter id: numbers each candidate from the train stage, binds it to
- * the version before, and sends its records to the serving topic's sink. A version's records leave
- * in one call, so no barrier falls between them and a transaction holds all of a version or none.
+ * the version before, retires versions beyond those that are retained, and sends the records to the
+ * serving topic's sink. A version's records leave in one call, so no barrier falls between them and
+ * a transaction holds all of a version or none.
  *
- * <p>Keeps the chain's head; a restart goes on with the number and the parent of the checkpoint.
+ * <p>A payload above the inline limit goes to the store before its manifest goes out, so no
+ * manifest names a file that is not there. Files of retired versions are removed once their
+ * tombstones are committed.
+ *
+ * <p>Keeps the chain's head, and the files to be removed; a restart goes on with the number and the
+ * parent of the checkpoint.
  */
-public final class PublishFunction extends KeyedProcessFunction<String, Snapshot, ServingRecord> {
+public final class PublishFunction extends KeyedProcessFunction<String, Snapshot, ServingRecord>
+    implements CheckpointedFunction, CheckpointListener {
 
   /** Name of the state that holds the chain's head; part of every savepoint. */
   static final String HEAD = "chain-head";
 
-  private final WireConfig wire;
-  private final String topic;
-  private final int listedAdapters;
-  private transient @Nullable Stage stage;
+  /** Name of the state that holds files of retired versions; part of every savepoint. */
+  static final String RETIRED = "retired-files";
 
-  /**
-   * @param wire how records are written
-   * @param topic the serving topic
-   * @param listedAdapters adapters with metrics of their own, of each subtask
-   */
-  public PublishFunction(WireConfig wire, String topic, int listedAdapters) {
-    this.wire = wire;
-    this.topic = topic;
-    this.listedAdapters = listedAdapters;
+  private static final Logger LOG = LoggerFactory.getLogger(PublishFunction.class);
+
+  private final PublishPlan plan;
+  private transient @Nullable Stage stage;
+  private transient @Nullable ListState<String> pending;
+  private transient @Nullable RetiredFiles retired;
+
+  public PublishFunction(PublishPlan plan) {
+    this.plan = plan;
+  }
+
+  @Override
+  public void initializeState(FunctionInitializationContext context) throws Exception {
+    ListState<String> state =
+        context
+            .getOperatorStateStore()
+            .getListState(new ListStateDescriptor<>(RETIRED, Types.STRING));
+    RetiredFiles files = new RetiredFiles();
+    files.restore(state.get());
+    pending = state;
+    retired = files;
   }
 
   @Override
   public void open(OpenContext context) throws IOException {
     stage =
         new Stage(
+            plan,
             getRuntimeContext()
                 .getState(new ValueStateDescriptor<>(HEAD, ChainHeadSerializer.INSTANCE)),
-            new ServingRecordWriter(wire, topic),
-            new PublishMetrics(getRuntimeContext().getMetricGroup(), listedAdapters));
+            new ServingRecordWriter(plan.wire(), plan.topic(), plan.retained()),
+            plan.store() == null ? null : new SnapshotStore(plan.store()),
+            Objects.requireNonNull(retired),
+            new PublishMetrics(getRuntimeContext().getMetricGroup(), plan.listedAdapters()));
   }
 
   @Override
@@ -60,17 +89,56 @@ public final class PublishFunction extends KeyedProcessFunction<String, Snapshot
     stage.publish(candidate, out);
   }
 
+  @Override
+  public void snapshotState(FunctionSnapshotContext context) throws Exception {
+    Objects.requireNonNull(pending)
+        .update(Objects.requireNonNull(retired).checkpoint(context.getCheckpointId()));
+  }
+
+  @Override
+  public void notifyCheckpointComplete(long checkpointId) throws IOException {
+    Objects.requireNonNull(retired).complete(checkpointId, PublishFunction::remove);
+  }
+
+  /** A file that stays behind costs room and nothing else. */
+  private static void remove(String dataref) {
+    try {
+      SnapshotStore.remove(dataref);
+    } catch (IOException e) {
+      LOG.warn("The file {} of a retired version stays behind: {}", dataref, e.toString());
+    }
+  }
+
   /** What there is between open and close. */
   private record Stage(
-      ValueState<@Nullable ChainHead> head, ServingRecordWriter writer, PublishMetrics metrics) {
+      PublishPlan plan,
+      ValueState<@Nullable ChainHead> head,
+      ServingRecordWriter writer,
+      @Nullable SnapshotStore store,
+      RetiredFiles retired,
+      PublishMetrics metrics) {
 
     void publish(Snapshot candidate, Collector<ServingRecord> out) throws IOException {
       ChainHead stored = head.value();
       ChainHead before = stored == null ? ChainHead.NONE : stored;
-      Snapshot version = before.next(candidate);
+      Snapshot version = before.next(candidate, place(candidate, before.version() + 1));
       writer.write(version, before, out::collect);
-      head.update(ChainHead.of(version.manifest()));
+      for (ChainHead.Kept gone : before.retiredByNext(plan.retained())) {
+        if (!gone.dataref().isEmpty()) {
+          retired.add(gone.dataref());
+        }
+      }
+      head.update(before.then(version.manifest(), plan.retained()));
       metrics.published(version.manifest(), System.currentTimeMillis());
+    }
+
+    /** Where the payload lies: in the store once this returns, or empty for the topic. */
+    private String place(Snapshot candidate, long version) throws IOException {
+      byte[] payload = candidate.payload();
+      if (store == null || payload.length <= plan.inlineBytes()) {
+        return "";
+      }
+      return store.put(candidate.manifest().getAdapterId(), version, payload);
     }
   }
 }

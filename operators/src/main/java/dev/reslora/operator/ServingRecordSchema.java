@@ -4,6 +4,7 @@ import dev.reslora.snapshot.ServingRecord;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.connector.kafka.lineage.DefaultKafkaDatasetFacet;
 import org.apache.flink.connector.kafka.lineage.DefaultKafkaDatasetIdentifier;
@@ -43,10 +44,15 @@ public final class ServingRecordSchema
         topic, partition, null, record.key(), record.value(), headers(record));
   }
 
-  private static Headers headers(ServingRecord record) {
-    return new RecordHeaders()
-        .add("type", record.type().getBytes(StandardCharsets.UTF_8))
-        .add("version", Long.toString(record.version()).getBytes(StandardCharsets.UTF_8));
+  /** Type, version, and the attributes of a CloudEvent where the record is one. */
+  public static Headers headers(ServingRecord record) {
+    Headers headers =
+        new RecordHeaders()
+            .add("type", record.type().getBytes(StandardCharsets.UTF_8))
+            .add("version", Long.toString(record.version()).getBytes(StandardCharsets.UTF_8));
+    new TreeMap<>(record.attributes())
+        .forEach((name, value) -> headers.add(name, value.getBytes(StandardCharsets.UTF_8)));
+    return headers;
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.reslora.serving;
 
+import dev.reslora.schema.avro.SnapshotAnnouncement;
 import dev.reslora.schema.avro.SnapshotManifest;
 import dev.reslora.serving.ServedVersion.Lease;
 import dev.reslora.snapshot.PublishedVersion;
@@ -8,9 +9,12 @@ import dev.reslora.snapshot.RefusedVersion;
 import dev.reslora.snapshot.SnapshotListener;
 import java.io.IOException;
 import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -27,7 +31,12 @@ public final class ServedAdapters implements SnapshotListener, AutoCloseable {
   private final ServedModel model;
   private final int kept;
   private final SnapshotListener observer;
-  private final Map<String, List<ServedVersion>> newestFirst = new ConcurrentHashMap<>();
+
+  /** The current version first, then the others, the newest first. */
+  private final Map<String, List<ServedVersion>> currentFirst = new ConcurrentHashMap<>();
+
+  /** Adapters that stay with their current version whatever is published. */
+  private final Set<String> pinned = new HashSet<>();
 
   /**
    * Holds nothing yet.
@@ -46,7 +55,7 @@ public final class ServedAdapters implements SnapshotListener, AutoCloseable {
     this.observer = observer;
   }
 
-  /** Holds the newest version; empty until one came. */
+  /** Holds the current version: the newest, or another that was announced; empty until one came. */
   public Optional<Lease> lease(String adapterId) {
     return lease(adapterId, version -> true);
   }
@@ -69,17 +78,17 @@ public final class ServedAdapters implements SnapshotListener, AutoCloseable {
     }
   }
 
-  /** What is in service: of each adapter its versions, the newest first. */
+  /** What is in service: of each adapter its versions, the current one first. */
   public SortedMap<String, List<SnapshotManifest>> manifests() {
     SortedMap<String, List<SnapshotManifest>> manifests = new TreeMap<>();
-    newestFirst.forEach(
+    currentFirst.forEach(
         (adapterId, versions) ->
             manifests.put(adapterId, versions.stream().map(ServedVersion::manifest).toList()));
     return manifests;
   }
 
   private List<ServedVersion> versions(String adapterId) {
-    return newestFirst.getOrDefault(adapterId, List.of());
+    return currentFirst.getOrDefault(adapterId, List.of());
   }
 
   @Override
@@ -94,11 +103,66 @@ public final class ServedAdapters implements SnapshotListener, AutoCloseable {
       return;
     }
     List<ServedVersion> before = versions(version.adapterId());
-    List<ServedVersion> now =
-        Stream.concat(Stream.of(loaded), before.stream()).limit(kept).toList();
-    newestFirst.put(version.adapterId(), now);
-    release(before.subList(now.size() - 1, before.size()));
+    boolean waits = pinned.contains(version.adapterId()) && !before.isEmpty();
+    List<ServedVersion> all =
+        arranged(waits ? before.get(0) : loaded, waits ? append(before, loaded) : before);
+    int most = Math.min(all.size(), waits ? Math.max(kept, 2) : kept);
+    currentFirst.put(version.adapterId(), all.subList(0, most));
+    release(all.subList(most, all.size()));
     observer.published(version);
+  }
+
+  @Override
+  public void announced(SnapshotAnnouncement announcement) {
+    String adapterId = announcement.getAdapterId();
+    List<ServedVersion> before = versions(adapterId);
+    Optional<ServedVersion> meant =
+        before.stream()
+            .filter(held -> held.manifest().getDigest().equals(announcement.getDigest()))
+            .findFirst();
+    if (meant.isEmpty()) {
+      refused(
+          new RefusedVersion(
+              adapterId,
+              announcement.getVersion(),
+              Refusal.NOT_SERVABLE,
+              "it is announced, and is none of the " + before.size() + " versions held here"));
+      return;
+    }
+    if (announcement.getPinned()) {
+      pinned.add(adapterId);
+    } else {
+      pinned.remove(adapterId);
+    }
+    reorder(adapterId, meant.get());
+    observer.announced(announcement);
+  }
+
+  @Override
+  public void retired(String adapterId, long version) {
+    List<ServedVersion> before = versions(adapterId);
+    if (before.isEmpty() || before.get(0).manifest().getVersion() != version) {
+      return;
+    }
+    pinned.remove(adapterId);
+    before.stream()
+        .max(Comparator.comparing(held -> held.manifest().getVersion()))
+        .ifPresent(newest -> reorder(adapterId, newest));
+  }
+
+  private void reorder(String adapterId, ServedVersion current) {
+    currentFirst.put(adapterId, arranged(current, versions(adapterId)));
+  }
+
+  /** The current one first, then the others, the newest first. */
+  private static List<ServedVersion> arranged(ServedVersion current, List<ServedVersion> held) {
+    Comparator<ServedVersion> byAge = Comparator.comparing(one -> one.manifest().getVersion());
+    Stream<ServedVersion> others = held.stream().filter(one -> one != current);
+    return Stream.concat(Stream.of(current), others.sorted(byAge.reversed())).toList();
+  }
+
+  private static List<ServedVersion> append(List<ServedVersion> held, ServedVersion last) {
+    return Stream.concat(held.stream(), Stream.of(last)).toList();
   }
 
   private ServedVersion load(PublishedVersion version) throws IOException {
@@ -121,7 +185,8 @@ public final class ServedAdapters implements SnapshotListener, AutoCloseable {
 
   @Override
   public void retired(String adapterId) {
-    List<ServedVersion> before = newestFirst.remove(adapterId);
+    pinned.remove(adapterId);
+    List<ServedVersion> before = currentFirst.remove(adapterId);
     if (before != null) {
       release(before);
       observer.retired(adapterId);
@@ -131,7 +196,7 @@ public final class ServedAdapters implements SnapshotListener, AutoCloseable {
   /** Lets go of every version. No version may come after. */
   @Override
   public void close() {
-    newestFirst.values().forEach(ServedAdapters::release);
-    newestFirst.clear();
+    currentFirst.values().forEach(ServedAdapters::release);
+    currentFirst.clear();
   }
 }

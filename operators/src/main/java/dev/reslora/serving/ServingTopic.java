@@ -1,6 +1,7 @@
 package dev.reslora.serving;
 
 import dev.reslora.schema.WireConfig;
+import dev.reslora.snapshot.PayloadSource;
 import dev.reslora.snapshot.SnapshotAssembler;
 import java.util.Map;
 import org.apache.kafka.clients.CommonClientConfigs;
@@ -12,9 +13,15 @@ import org.apache.kafka.clients.CommonClientConfigs;
  * @param client Kafka client properties: bootstrap.servers, and security.* or sasl.* where needed
  * @param wire where writers' schemas are found
  * @param maxBytes largest version taken
+ * @param store where payloads are read that are not on the topic
  */
 public record ServingTopic(
-    String name, Map<String, Object> client, WireConfig wire, long maxBytes) {
+    String name, Map<String, Object> client, WireConfig wire, long maxBytes, PayloadSource store) {
+
+  /** A topic whose payloads outside of it, if any, are local files. */
+  public ServingTopic(String name, Map<String, Object> client, WireConfig wire, long maxBytes) {
+    this(name, client, wire, maxBytes, PayloadSource.LOCAL);
+  }
 
   public ServingTopic {
     client = Map.copyOf(client);

@@ -1,5 +1,6 @@
 package dev.reslora.serving;
 
+import dev.reslora.schema.avro.SnapshotAnnouncement;
 import dev.reslora.snapshot.PublishedVersion;
 import dev.reslora.snapshot.RefusedVersion;
 import dev.reslora.snapshot.SnapshotAssembler;
@@ -42,7 +43,8 @@ public final class SnapshotSubscriber implements AutoCloseable {
       ServingTopic topic, ServingTopicReader reader, SnapshotListener listener) {
     this.topic = topic;
     this.reader = reader;
-    this.assembler = new SnapshotAssembler(topic.wire(), topic.maxBytes(), new Guarded(listener));
+    this.assembler =
+        new SnapshotAssembler(topic.wire(), topic.maxBytes(), topic.store(), new Guarded(listener));
     this.thread = new Thread(this::run, "snapshot-subscriber-" + topic.name());
     this.thread.setDaemon(true);
   }
@@ -158,6 +160,21 @@ public final class SnapshotSubscriber implements AutoCloseable {
           refusal.reason(),
           refusal.message());
       guard(() -> listener.refused(refusal), refusal.adapterId());
+    }
+
+    @Override
+    public void announced(SnapshotAnnouncement announcement) {
+      LOG.info(
+          "Version {} of {} is announced: {}",
+          announcement.getVersion(),
+          announcement.getAdapterId(),
+          announcement.getReason());
+      guard(() -> listener.announced(announcement), announcement.getAdapterId());
+    }
+
+    @Override
+    public void retired(String adapterId, long version) {
+      guard(() -> listener.retired(adapterId, version), adapterId);
     }
 
     @Override

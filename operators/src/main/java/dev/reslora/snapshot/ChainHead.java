@@ -1,36 +1,87 @@
 package dev.reslora.snapshot;
 
 import dev.reslora.schema.avro.SnapshotManifest;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
- * The newest version of one adapter's chain: all that the publish stage keeps of its past.
+ * The newest version of one adapter's chain, and what is still on the topic: all that the publish
+ * stage keeps of its past.
  *
  * @param version the version; 0 before the first
  * @param digest digest of its manifest; empty before the first
- * @param chunks chunk records it was sent in; 0 before the first
+ * @param kept versions not retired yet, oldest first, this one last
  */
-public record ChainHead(long version, String digest, int chunks) {
+public record ChainHead(long version, String digest, List<Kept> kept) {
 
   /** An adapter that has published nothing. */
-  public static final ChainHead NONE = new ChainHead(0, "", 0);
+  public static final ChainHead NONE = new ChainHead(0, "", List.of());
 
-  /** The head that a version leaves behind. */
+  public ChainHead {
+    kept = List.copyOf(kept);
+  }
+
+  /**
+   * What a version left where.
+   *
+   * @param version the version
+   * @param chunks its chunk records
+   * @param dataref its file in the store; empty when there is none
+   */
+  public record Kept(long version, int chunks, String dataref) {
+
+    static Kept of(SnapshotManifest manifest) {
+      return new Kept(manifest.getVersion(), manifest.getChunkCount(), manifest.getDataref());
+    }
+  }
+
+  /** The head that a version leaves behind, if nothing else is kept. */
   public static ChainHead of(SnapshotManifest manifest) {
-    return new ChainHead(manifest.getVersion(), manifest.getDigest(), manifest.getChunkCount());
+    return new ChainHead(manifest.getVersion(), manifest.getDigest(), List.of(Kept.of(manifest)));
   }
 
   /** Numbers a candidate as the version after this one, bound to it by its digest. */
   public Snapshot next(Snapshot candidate) {
+    return next(candidate, "");
+  }
+
+  /**
+   * Numbers a candidate as the version after this one, bound to it by its digest.
+   *
+   * @param dataref where its payload lies; empty when it goes in chunks
+   */
+  public Snapshot next(Snapshot candidate, String dataref) {
     int size = candidate.payload().length;
     SnapshotManifest manifest =
         SnapshotManifest.newBuilder(candidate.manifest())
             .setVersion(version + 1)
             .setParentDigest(digest)
             .setDigest("")
-            .setChunkCount(ServingRecordWriter.chunksFor(size))
+            .setChunkCount(dataref.isEmpty() ? ServingRecordWriter.chunksFor(size) : 0)
             .setPayloadSize(size)
+            .setDataref(dataref)
             .build();
     manifest.setDigest(ManifestDigest.of(manifest));
     return new Snapshot(manifest, candidate.payload());
+  }
+
+  /** The versions that the next one retires, where so many are retained; 0: all. */
+  public List<Kept> retiredByNext(int retained) {
+    int beyond = retained == 0 ? 0 : Math.max(0, kept.size() + 1 - retained);
+    return kept.subList(0, beyond);
+  }
+
+  /**
+   * The head after a version.
+   *
+   * @param retained versions that stay on the topic, it included; 0: all, and nothing is remembered
+   */
+  public ChainHead then(SnapshotManifest manifest, int retained) {
+    List<Kept> remaining = new ArrayList<>();
+    if (retained > 0) {
+      remaining.addAll(kept.subList(retiredByNext(retained).size(), kept.size()));
+      remaining.add(Kept.of(manifest));
+    }
+    return new ChainHead(manifest.getVersion(), manifest.getDigest(), remaining);
   }
 }

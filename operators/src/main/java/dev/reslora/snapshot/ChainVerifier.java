@@ -2,6 +2,7 @@ package dev.reslora.snapshot;
 
 import dev.reslora.schema.WireConfig;
 import dev.reslora.schema.avro.OffsetRange;
+import dev.reslora.schema.avro.SnapshotAnnouncement;
 import dev.reslora.schema.avro.SnapshotManifest;
 import java.io.IOException;
 import java.util.EnumSet;
@@ -23,7 +24,7 @@ public final class ChainVerifier {
 
   /** What compaction leaves of versions that newer ones replaced. */
   private static final Set<Refusal> LEFTOVERS =
-      EnumSet.of(Refusal.MISSING_CHUNK, Refusal.NO_CHUNKS);
+      EnumSet.of(Refusal.MISSING_CHUNK, Refusal.NO_CHUNKS, Refusal.NO_PAYLOAD);
 
   private final boolean compacted;
   private final SnapshotAssembler assembler;
@@ -39,11 +40,17 @@ public final class ChainVerifier {
   /**
    * Begins with an empty topic.
    *
+   * @param store where payloads are read that are not on the topic
    * @param compacted the topic may have been compacted: older versions may be missing or in pieces
    */
-  public ChainVerifier(WireConfig wire, long maxBytes, boolean compacted) {
+  public ChainVerifier(WireConfig wire, long maxBytes, PayloadSource store, boolean compacted) {
     this.compacted = compacted;
-    this.assembler = new SnapshotAssembler(wire, maxBytes, new Checks());
+    this.assembler = new SnapshotAssembler(wire, maxBytes, store, new Checks());
+  }
+
+  /** Begins with an empty topic whose payloads outside of it, if any, are local files. */
+  public ChainVerifier(WireConfig wire, long maxBytes, boolean compacted) {
+    this(wire, maxBytes, PayloadSource.LOCAL, compacted);
   }
 
   /**
@@ -103,8 +110,11 @@ public final class ChainVerifier {
     first.putIfAbsent(violation.adapterId(), violation);
   }
 
-  /** The newest version of an adapter, and where each partition was read to. */
-  private record Trail(SnapshotManifest last, Map<String, Long> read) {}
+  /**
+   * The newest version of an adapter, where each partition was read to, and the versions that may
+   * be announced.
+   */
+  private record Trail(SnapshotManifest last, Map<String, Long> read, Map<Long, String> digests) {}
 
   private final class Checks implements SnapshotListener {
 
@@ -131,7 +141,34 @@ public final class ChainVerifier {
         }
       }
       checkOffsets(manifest, read);
-      trails.put(version.adapterId(), new Trail(manifest, read));
+      Map<Long, String> digests = before == null ? new HashMap<>() : before.digests();
+      digests.put(manifest.getVersion(), manifest.getDigest());
+      trails.put(version.adapterId(), new Trail(manifest, read, digests));
+    }
+
+    @Override
+    public void announced(SnapshotAnnouncement announcement) {
+      Trail trail = trails.get(announcement.getAdapterId());
+      String digest = trail == null ? null : trail.digests().get(announcement.getVersion());
+      if (!announcement.getDigest().equals(digest) && !(compacted && digest == null)) {
+        ChainVerifier.this.violate(
+            announcement.getAdapterId(),
+            announcement.getVersion(),
+            "announced with digest "
+                + announcement.getDigest()
+                + ", the topic has "
+                + (digest == null ? "no such version" : digest));
+      }
+    }
+
+    @Override
+    public void retired(String adapterId, long version) {
+      Trail trail = trails.get(adapterId);
+      if (trail != null) {
+        trail.digests().remove(version);
+      }
+      leftovers.computeIfPresent(
+          adapterId, (id, leftover) -> leftover.version() == version ? null : leftover);
     }
 
     private void checkParent(SnapshotManifest manifest, SnapshotManifest parent) {

@@ -2,6 +2,8 @@ package dev.reslora.snapshot;
 
 import dev.reslora.schema.avro.SnapshotFile;
 import dev.reslora.schema.avro.SnapshotManifest;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -23,9 +25,13 @@ final class ManifestCheck {
             + manifest.getParentDigest()
             + "' in version "
             + manifest.getVersion());
+    boolean stored = !manifest.getDataref().isEmpty();
     require(
-        manifest.getChunkCount() >= 1,
-        "chunkCount must be at least 1, found " + manifest.getChunkCount());
+        stored ? manifest.getChunkCount() == 0 : manifest.getChunkCount() >= 1,
+        "chunkCount must be at least 1, or 0 with a dataref, found " + manifest.getChunkCount());
+    require(
+        !stored || isUri(manifest.getDataref()),
+        "dataref must be an absolute URI, found '" + manifest.getDataref() + "'");
     checkFiles(manifest);
     if (manifest.getPayloadSize() > maxBytes) {
       throw new RefusalException(
@@ -37,6 +43,14 @@ final class ManifestCheck {
       throw new RefusalException(
           Refusal.WRONG_DIGEST,
           "the manifest's digest is " + digest + ", it says '" + manifest.getDigest() + "'");
+    }
+  }
+
+  private static boolean isUri(String text) {
+    try {
+      return new URI(text).isAbsolute();
+    } catch (URISyntaxException e) {
+      return false;
     }
   }
 

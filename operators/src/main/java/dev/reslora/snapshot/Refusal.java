@@ -8,6 +8,8 @@ public enum Refusal {
   TOO_LARGE,
   /** A manifest with no chunk before it. */
   NO_CHUNKS,
+  /** The file that the manifest names is not in the store. */
+  NO_PAYLOAD,
   /** Chunks are missing between those that are there, before, or after them. */
   MISSING_CHUNK,
   /** A chunk came again, or after a later one. */

@@ -13,8 +13,8 @@ import org.apache.kafka.common.utils.Utils;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns a version into its records, in the order that consumers rely on: chunks, tombstones of
- * chunks that only the version before had, manifest last. Thread-confined.
+ * Turns a version into its records, in the order that consumers rely on: chunks, tombstones of the
+ * versions that it retires, manifest last. Thread-confined.
  */
 public final class ServingRecordWriter {
 
@@ -23,15 +23,23 @@ public final class ServingRecordWriter {
 
   private final AvroEncoder<SnapshotChunk> chunks;
   private final AvroEncoder<SnapshotManifest> manifests;
+  private final int retained;
+
+  /** Prepares to write versions of which none is ever retired. */
+  public ServingRecordWriter(WireConfig wire, String topic) throws IOException {
+    this(wire, topic, 0);
+  }
 
   /**
    * Prepares to write.
    *
    * @param wire how records are written
    * @param topic the serving topic; names the schemas in a registry
+   * @param retained versions of an adapter that stay on the topic; 0: all
    * @throws IOException when the schemas could not be registered
    */
-  public ServingRecordWriter(WireConfig wire, String topic) throws IOException {
+  public ServingRecordWriter(WireConfig wire, String topic, int retained) throws IOException {
+    this.retained = retained;
     this.chunks = wire.encoder(SnapshotChunk.class, topic, SubjectNaming.TOPIC_AND_RECORD);
     this.manifests = wire.encoder(SnapshotManifest.class, topic, SubjectNaming.TOPIC_AND_RECORD);
   }
@@ -45,15 +53,33 @@ public final class ServingRecordWriter {
   public void write(Snapshot version, ChainHead before, Consumer<ServingRecord> out) {
     SnapshotManifest manifest = version.manifest();
     String adapterId = manifest.getAdapterId();
+    long number = manifest.getVersion();
     for (int i = 0; i < manifest.getChunkCount(); i++) {
       byte[] chunk = chunks.encode(chunk(version, i));
-      out.accept(record(ServingKey.ofChunk(adapterId, i), chunk, "chunk", manifest));
+      out.accept(record(ServingKey.ofChunk(adapterId, number, i), chunk, "chunk", number));
     }
-    for (int i = manifest.getChunkCount(); i < before.chunks(); i++) {
-      out.accept(record(ServingKey.ofChunk(adapterId, i), null, "tombstone", manifest));
+    for (ChainHead.Kept retired : before.retiredByNext(retained)) {
+      retire(adapterId, retired, out);
     }
-    byte[] value = manifests.encode(manifest);
-    out.accept(record(ServingKey.ofManifest(adapterId), value, "manifest", manifest));
+    ServingKey key = ServingKey.ofManifest(adapterId, number);
+    out.accept(
+        new ServingRecord(
+            key.bytes(),
+            manifests.encode(manifest),
+            partitionHash(adapterId),
+            "manifest",
+            number,
+            CloudEvent.of(manifest)));
+  }
+
+  /** The manifest first: what is left for a moment must not look like a version. */
+  private static void retire(
+      String adapterId, ChainHead.Kept retired, Consumer<ServingRecord> out) {
+    long number = retired.version();
+    out.accept(record(ServingKey.ofManifest(adapterId, number), null, "tombstone", number));
+    for (int i = 0; i < retired.chunks(); i++) {
+      out.accept(record(ServingKey.ofChunk(adapterId, number, i), null, "tombstone", number));
+    }
   }
 
   /** Chunks of a payload; an empty one still has its chunk. */
@@ -73,11 +99,13 @@ public final class ServingRecordWriter {
         ByteBuffer.wrap(version.payload(), from, size).slice());
   }
 
-  /** The hash is that of Kafka's default partitioner for a record keyed by the adapter id. */
   private static ServingRecord record(
-      ServingKey key, byte @Nullable [] value, String type, SnapshotManifest manifest) {
-    byte[] adapter = key.adapterId().getBytes(StandardCharsets.UTF_8);
-    int hash = Utils.toPositive(Utils.murmur2(adapter));
-    return new ServingRecord(key.bytes(), value, hash, type, manifest.getVersion());
+      ServingKey key, byte @Nullable [] value, String type, long version) {
+    return new ServingRecord(key.bytes(), value, partitionHash(key.adapterId()), type, version);
+  }
+
+  /** That of Kafka's default partitioner for a record keyed by the adapter id. */
+  static int partitionHash(String adapterId) {
+    return Utils.toPositive(Utils.murmur2(adapterId.getBytes(StandardCharsets.UTF_8)));
   }
 }

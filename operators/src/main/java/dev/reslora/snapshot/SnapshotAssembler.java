@@ -3,9 +3,14 @@ package dev.reslora.snapshot;
 import dev.reslora.schema.AvroDecoder;
 import dev.reslora.schema.RejectedException;
 import dev.reslora.schema.WireConfig;
+import dev.reslora.schema.avro.SnapshotAnnouncement;
 import dev.reslora.schema.avro.SnapshotChunk;
 import dev.reslora.schema.avro.SnapshotManifest;
+import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.file.NoSuchFileException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,45 +35,79 @@ public final class SnapshotAssembler {
 
   private final AvroDecoder<SnapshotChunk> chunks;
   private final AvroDecoder<SnapshotManifest> manifests;
+  private final AvroDecoder<SnapshotAnnouncement> announcements;
   private final long maxBytes;
+  private final PayloadSource store;
   private final SnapshotListener listener;
   private final Map<String, Reading> adapters = new HashMap<>();
+
+  /** Reads payloads outside of the topic from local files, see {@link PayloadSource#LOCAL}. */
+  public SnapshotAssembler(WireConfig wire, long maxBytes, SnapshotListener listener) {
+    this(wire, maxBytes, PayloadSource.LOCAL, listener);
+  }
 
   /**
    * @param wire where writers' schemas are found
    * @param maxBytes largest payload of a version; more is refused before it is held
+   * @param store where payloads are read that are not on the topic
    * @param listener gets versions and refusals from within {@link #accept}
    */
-  public SnapshotAssembler(WireConfig wire, long maxBytes, SnapshotListener listener) {
+  public SnapshotAssembler(
+      WireConfig wire, long maxBytes, PayloadSource store, SnapshotListener listener) {
     this.chunks = wire.decoder(List.of(SnapshotChunk.class));
     this.manifests = wire.decoder(List.of(SnapshotManifest.class));
+    this.announcements = wire.decoder(List.of(SnapshotAnnouncement.class));
     this.maxBytes = maxBytes;
+    this.store = store;
     this.listener = listener;
   }
 
   /**
    * Takes the next record.
    *
-   * @throws IOException when the schema registry gave no answer; the record was not taken and may
-   *     be given again
+   * @throws IOException when the schema registry or the store gave no answer; the record was not
+   *     taken and may be given again
    */
   public void accept(byte @Nullable [] key, byte @Nullable [] value) throws IOException {
     Optional<ServingKey> place = key == null ? Optional.empty() : ServingKey.parse(key);
     if (place.isEmpty()) {
-      String message = "the key is neither an adapter id nor one with #index";
+      String message = "the key is no adapter id, nor one with #version or #version#index";
       listener.refused(new RefusedVersion("", 0, Refusal.MALFORMED, message));
       return;
     }
-    String adapterId = place.get().adapterId();
-    if (place.get().chunk().isPresent()) {
+    accept(place.get(), value);
+  }
+
+  private void accept(ServingKey key, byte @Nullable [] value) throws IOException {
+    String adapterId = key.adapterId();
+    if (key.version().isEmpty()) {
       if (value != null) {
-        reading(adapterId).chunk(adapterId, place.get().chunk().getAsInt(), value);
+        announcement(adapterId, value);
+      } else if (adapters.remove(adapterId) != null) {
+        listener.retired(adapterId);
       }
     } else if (value != null) {
-      reading(adapterId).manifest(adapterId, value);
-    } else if (adapters.remove(adapterId) != null) {
-      listener.retired(adapterId);
+      reading(adapterId).record(key, value);
+    } else if (key.chunk().isEmpty() && adapters.containsKey(adapterId)) {
+      listener.retired(adapterId, key.version().getAsLong());
     }
+  }
+
+  private void announcement(String adapterId, byte[] value) throws IOException {
+    try {
+      SnapshotAnnouncement announcement = announcements.decode(value);
+      if (announcement.getAdapterId().equals(adapterId)) {
+        listener.announced(announcement);
+        return;
+      }
+      refuse(adapterId, "the announcement is of adapter " + announcement.getAdapterId());
+    } catch (RejectedException e) {
+      refuse(adapterId, "announcement: " + e.getMessage());
+    }
+  }
+
+  private void refuse(String adapterId, String message) {
+    listener.refused(new RefusedVersion(adapterId, 0, Refusal.MALFORMED, message));
   }
 
   /** Adapters whose last chunks still wait for a manifest. */
@@ -96,10 +135,18 @@ public final class SnapshotAssembler {
     /** Why the chunks since the last chunk 0 are of no use. */
     private @Nullable RefusalException fault;
 
+    void record(ServingKey key, byte[] value) throws IOException {
+      if (key.chunk().isPresent()) {
+        chunk(key, key.chunk().getAsInt(), value);
+      } else {
+        manifest(key, value);
+      }
+    }
+
     /** A writer that starts a version again starts it at chunk 0: so does this. */
-    void chunk(String adapterId, int index, byte[] value) throws IOException {
+    private void chunk(ServingKey key, int index, byte[] value) throws IOException {
       try {
-        SnapshotChunk chunk = decode(adapterId, index, value);
+        SnapshotChunk chunk = decode(key, index, value);
         if (index == 0) {
           begin(null);
           progress = new VersionInProgress(chunk, maxBytes);
@@ -114,7 +161,7 @@ public final class SnapshotAssembler {
       }
     }
 
-    private SnapshotChunk decode(String adapterId, int index, byte[] value)
+    private SnapshotChunk decode(ServingKey key, int index, byte[] value)
         throws RefusalException, IOException {
       SnapshotChunk chunk;
       try {
@@ -122,35 +169,39 @@ public final class SnapshotAssembler {
       } catch (RejectedException e) {
         throw new RefusalException(Refusal.MALFORMED, "chunk " + index + ": " + e.getMessage());
       }
-      if (!chunk.getAdapterId().equals(adapterId)
+      if (!chunk.getAdapterId().equals(key.adapterId())
+          || chunk.getVersion() != key.version().getAsLong()
           || chunk.getIndex() != index
           || index >= chunk.getCount()) {
         throw new RefusalException(
             Refusal.MALFORMED,
             "the key is of chunk "
                 + index
+                + " of version "
+                + key.version().getAsLong()
                 + ", the value of chunk "
                 + chunk.getIndex()
                 + " of "
                 + chunk.getCount()
+                + " of version "
+                + chunk.getVersion()
                 + " of "
                 + chunk.getAdapterId());
       }
       return chunk;
     }
 
-    void manifest(String adapterId, byte[] value) throws IOException {
-      long version = 0;
+    private void manifest(ServingKey key, byte[] value) throws IOException {
+      long version = key.version().getAsLong();
       try {
-        SnapshotManifest manifest = decode(adapterId, value);
-        version = manifest.getVersion();
+        SnapshotManifest manifest = decode(key, value);
         ManifestCheck.check(manifest, maxBytes);
         finish(manifest);
         begin(null);
       } catch (RefusalException e) {
         // Of versions among each other none is right, whichever manifest comes first.
         begin(e.reason() == Refusal.INTERLEAVED ? e : null);
-        listener.refused(e.of(adapterId, version));
+        listener.refused(e.of(key.adapterId(), version));
       }
     }
 
@@ -159,16 +210,38 @@ public final class SnapshotAssembler {
       this.fault = fault;
     }
 
-    private void finish(SnapshotManifest manifest) throws RefusalException {
+    private void finish(SnapshotManifest manifest) throws RefusalException, IOException {
       if (!chain.has(manifest)) {
         Continuity continuity = chain.join(manifest);
-        SortedMap<String, byte[]> files = collected().files(manifest);
+        SortedMap<String, byte[]> files =
+            manifest.getDataref().isEmpty() ? collected().files(manifest) : stored(manifest);
         chain.add(manifest);
         listener.published(new PublishedVersion(manifest, files, continuity));
       }
     }
 
-    private SnapshotManifest decode(String adapterId, byte[] value)
+    private SortedMap<String, byte[]> stored(SnapshotManifest manifest)
+        throws RefusalException, IOException {
+      byte[] payload;
+      try {
+        payload = store.read(URI.create(manifest.getDataref()), manifest.getPayloadSize());
+      } catch (FileNotFoundException | NoSuchFileException e) {
+        throw new RefusalException(
+            Refusal.NO_PAYLOAD, manifest.getDataref() + " is not there: " + e.getMessage());
+      }
+      if (payload.length != manifest.getPayloadSize()) {
+        throw new RefusalException(
+            Refusal.WRONG_SIZE,
+            "the manifest says %d bytes, %s has %s"
+                .formatted(
+                    manifest.getPayloadSize(),
+                    manifest.getDataref(),
+                    payload.length > manifest.getPayloadSize() ? "more" : payload.length));
+      }
+      return VersionInProgress.cut(manifest, List.of(ByteBuffer.wrap(payload)));
+    }
+
+    private SnapshotManifest decode(ServingKey key, byte[] value)
         throws RefusalException, IOException {
       SnapshotManifest manifest;
       try {
@@ -176,9 +249,14 @@ public final class SnapshotAssembler {
       } catch (RejectedException e) {
         throw new RefusalException(Refusal.MALFORMED, "manifest: " + e.getMessage());
       }
-      if (!manifest.getAdapterId().equals(adapterId)) {
+      if (!manifest.getAdapterId().equals(key.adapterId())
+          || manifest.getVersion() != key.version().getAsLong()) {
         throw new RefusalException(
-            Refusal.MALFORMED, "the manifest is of adapter " + manifest.getAdapterId());
+            Refusal.MALFORMED,
+            "the manifest is of version "
+                + manifest.getVersion()
+                + " of adapter "
+                + manifest.getAdapterId());
       }
       return manifest;
     }

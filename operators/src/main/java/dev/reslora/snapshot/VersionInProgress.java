@@ -73,7 +73,13 @@ final class VersionInProgress {
   /** Cuts the chunks into the manifest's files and checks each digest. */
   SortedMap<String, byte[]> files(SnapshotManifest manifest) throws RefusalException {
     checkAgainst(manifest);
-    Deque<ByteBuffer> rest = new ArrayDeque<>(chunks);
+    return cut(manifest, chunks);
+  }
+
+  /** Cuts a payload of the right length into the manifest's files and checks each digest. */
+  static SortedMap<String, byte[]> cut(SnapshotManifest manifest, List<ByteBuffer> payload)
+      throws RefusalException {
+    Deque<ByteBuffer> rest = new ArrayDeque<>(payload);
     SortedMap<String, byte[]> files = new TreeMap<>();
     for (SnapshotFile file : manifest.getFiles()) {
       byte[] content = new byte[Math.toIntExact(file.getSize())];

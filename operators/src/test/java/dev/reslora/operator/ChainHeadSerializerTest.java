@@ -6,24 +6,40 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
 import dev.reslora.snapshot.ChainHead;
 import java.io.IOException;
 import java.util.HexFormat;
+import java.util.List;
 import org.apache.flink.core.memory.DataInputDeserializer;
 import org.apache.flink.core.memory.DataOutputSerializer;
 import org.junit.jupiter.api.Test;
 
 class ChainHeadSerializerTest {
 
-  /** Format 1 as it was first released; it must be read for ever. */
-  private static final String RECORDED = "010000000000000007000461626364" + "00000003";
+  /** As they were released; they must be read for ever. */
+  private static final String FORMAT_1 = "010000000000000007000461626364" + "00000003";
 
-  private final ChainHead head = new ChainHead(7, "abcd", 3);
+  private static final String RECORDED =
+      "020000000000000007000461626364"
+          + "00000002"
+          + "0000000000000006"
+          + "00000000"
+          + "000366"
+          + "3a2f"
+          + "0000000000000007"
+          + "00000003"
+          + "0000";
+
+  private final ChainHead head =
+      new ChainHead(
+          7, "abcd", List.of(new ChainHead.Kept(6, 0, "f:/"), new ChainHead.Kept(7, 3, "")));
 
   @Test
-  void readsTheRecordedBytesOfFormatOne() throws IOException {
+  void readsTheRecordedBytesOfEveryFormat() throws IOException {
     assertThat(read(HexFormat.of().parseHex(RECORDED))).isEqualTo(head);
+    assertThat(read(HexFormat.of().parseHex(FORMAT_1)))
+        .isEqualTo(new ChainHead(7, "abcd", List.of(new ChainHead.Kept(7, 3, ""))));
   }
 
   @Test
-  void writesFormatOne() throws IOException {
+  void writesTheNewestFormat() throws IOException {
     DataOutputSerializer out = new DataOutputSerializer(32);
     ChainHeadSerializer.INSTANCE.serialize(head, out);
     assertThat(HexFormat.of().formatHex(out.getCopyOfBuffer())).isEqualTo(RECORDED);
@@ -32,10 +48,10 @@ class ChainHeadSerializerTest {
   @Test
   void refusesAFormatOfALaterRelease() {
     byte[] later = HexFormat.of().parseHex(RECORDED);
-    later[0] = 2;
+    later[0] = 3;
     assertThatIOException()
         .isThrownBy(() -> read(later))
-        .withMessage("state of the publish stage has format 2, this release reads 1");
+        .withMessage("state of the publish stage has format 3, this release reads up to 2");
   }
 
   private static ChainHead read(byte[] bytes) throws IOException {

@@ -3,13 +3,19 @@ package dev.reslora.operator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.reslora.schema.WireConfig;
+import dev.reslora.snapshot.Continuity;
 import dev.reslora.snapshot.PublishedVersion;
 import dev.reslora.snapshot.ServingRecord;
 import dev.reslora.snapshot.Snapshot;
 import dev.reslora.snapshot.SnapshotAssembler;
 import dev.reslora.snapshot.TestSnapshots;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 import org.apache.flink.api.common.serialization.SerializerConfigImpl;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeinfo.Types;
@@ -23,15 +29,22 @@ import org.apache.flink.streaming.api.operators.KeyedProcessOperator;
 import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
 import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 @SuppressWarnings("try") // the harness closes with InterruptedException
 class PublishFunctionTest {
 
+  @TempDir Path store;
+
   private static OneInputStreamOperatorTestHarness<Snapshot, ServingRecord> harness()
       throws Exception {
+    return harness(new PublishPlan(WireConfig.SINGLE_OBJECT, "model-snapshots", 1, null, 0, 1));
+  }
+
+  private static OneInputStreamOperatorTestHarness<Snapshot, ServingRecord> harness(
+      PublishPlan plan) throws Exception {
     return new KeyedOneInputStreamOperatorTestHarness<>(
-        new KeyedProcessOperator<>(
-            new PublishFunction(WireConfig.SINGLE_OBJECT, "model-snapshots", 1)),
+        new KeyedProcessOperator<>(new PublishFunction(plan)),
         candidate -> candidate.manifest().getAdapterId(),
         Types.STRING);
   }
@@ -86,14 +99,107 @@ class PublishFunctionTest {
     assertThat(parts)
         .extracting(ServingRecord::type)
         .containsExactly(
-            "chunk", "chunk", "chunk", "manifest", "chunk", "tombstone", "tombstone", "manifest");
+            "chunk",
+            "chunk",
+            "chunk",
+            "manifest",
+            "chunk",
+            "tombstone",
+            "tombstone",
+            "tombstone",
+            "tombstone",
+            "manifest");
     assertThat(assemble(parts)).hasSize(2);
+  }
+
+  /** Payloads above 1,000 bytes go to the store; two versions are retained. */
+  private PublishPlan storing() {
+    return new PublishPlan(
+        WireConfig.SINGLE_OBJECT, "model-snapshots", 2, store.toUri().toString(), 1_000, 1);
+  }
+
+  private List<String> stored() throws IOException {
+    try (Stream<Path> files = Files.list(store)) {
+      return files
+          .map(file -> file.getFileName().toString().replaceFirst("-[^-]*$", ""))
+          .sorted()
+          .toList();
+    }
+  }
+
+  @Test
+  void putsLargePayloadsInTheStoreBeforeTheirManifests() throws Exception {
+    try (var harness = harness(storing())) {
+      harness.open();
+      harness.processElement(TestSnapshots.candidate("mail/ü", 1L, 1_000), 0);
+      assertThat(stored()).isEmpty();
+      harness.processElement(TestSnapshots.candidate("mail/ü", 2L, 1_001), 0);
+      assertThat(stored()).containsExactly("mail%2F%C3%BC-v2");
+      List<ServingRecord> records = harness.extractOutputValues();
+      assertThat(records)
+          .extracting(ServingRecord::type)
+          .containsExactly("chunk", "manifest", "manifest");
+      assertThat(records.get(2).attributes().get("ce_dataref")).startsWith("file:/");
+      assertThat(assemble(records))
+          .extracting(PublishedVersion::continuity)
+          .containsExactly(Continuity.GENESIS, Continuity.CHAINED);
+    }
+  }
+
+  @Test
+  void removesFilesOfRetiredVersionsOnceTheirTombstonesAreCommitted() throws Exception {
+    OperatorSubtaskState state;
+    try (var harness = harness(storing())) {
+      harness.open();
+      for (long version = 1; version <= 3; version++) {
+        harness.processElement(TestSnapshots.candidate("mail", version, 2_000), 0);
+      }
+      harness.snapshot(1, 1);
+      harness.notifyOfCompletedCheckpoint(1);
+      assertThat(stored()).containsExactly("mail-v1", "mail-v2", "mail-v3");
+      harness.snapshot(2, 2);
+      harness.notifyOfCompletedCheckpoint(2);
+      assertThat(stored()).containsExactly("mail-v2", "mail-v3");
+      harness.processElement(TestSnapshots.candidate("mail", 4L, 2_000), 0);
+      state = harness.snapshot(3, 3);
+    }
+    try (var harness = harness(storing())) {
+      harness.initializeState(state);
+      harness.open();
+      harness.processElement(TestSnapshots.candidate("mail", 5L, 10), 0);
+      harness.snapshot(4, 4);
+      harness.notifyOfCompletedCheckpoint(4);
+      assertThat(stored()).containsExactly("mail-v2", "mail-v3", "mail-v4");
+      harness.snapshot(5, 5);
+      harness.notifyOfCompletedCheckpoint(5);
+      assertThat(stored()).containsExactly("mail-v4");
+      assertThat(harness.extractOutputValues())
+          .extracting(ServingRecord::type)
+          .containsExactly("chunk", "tombstone", "manifest");
+    }
+  }
+
+  @Test
+  void writesTheSameFileAgainAfterARecovery() throws Exception {
+    List<ServingRecord> once;
+    try (var harness = harness(storing())) {
+      harness.open();
+      harness.processElement(TestSnapshots.candidate("mail", 1L, 2_000), 0);
+      once = harness.extractOutputValues();
+    }
+    try (var harness = harness(storing())) {
+      harness.open();
+      harness.processElement(TestSnapshots.candidate("mail", 1L, 2_000), 0);
+      assertThat(harness.extractOutputValues()).usingRecursiveComparison().isEqualTo(once);
+      assertThat(stored()).containsExactly("mail-v1");
+    }
   }
 
   @Test
   void sendsItsRecordsWithoutKryo() throws Exception {
     ServingRecord tombstone = new ServingRecord(new byte[] {1}, null, 3, "tombstone", 4);
-    ServingRecord chunk = new ServingRecord(new byte[] {1}, new byte[] {2}, 3, "chunk", 4);
+    ServingRecord chunk =
+        new ServingRecord(new byte[] {1}, new byte[] {2}, 3, "chunk", 4, Map.of("ce_id", "x"));
     assertThat(roundTrip(ServingRecord.class, tombstone))
         .usingRecursiveComparison()
         .isEqualTo(tombstone);

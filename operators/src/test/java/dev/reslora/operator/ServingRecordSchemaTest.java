@@ -40,7 +40,7 @@ class ServingRecordSchemaTest {
     ServingRecordSchema schema = new ServingRecordSchema("model-snapshots");
     List<ProducerRecord<byte[], byte[]>> sent = new ArrayList<>();
     for (ServingRecord record :
-        TestSnapshots.records(TestSnapshots.chain(adapterId, 2_500_000).get(0), 4)) {
+        TestSnapshots.records(TestSnapshots.chain(adapterId, 10, 2_500_000).get(1), 1)) {
       sent.add(schema.serialize(record, CONTEXT, null));
     }
     return sent;
@@ -68,8 +68,11 @@ class ServingRecordSchemaTest {
     List<ProducerRecord<byte[], byte[]>> sent = send("mail");
     assertThat(sent)
         .extracting(record -> header(record, "type"))
-        .containsExactly("chunk", "chunk", "chunk", "tombstone", "manifest");
-    assertThat(sent).extracting(record -> header(record, "version")).containsOnly("1");
+        .containsExactly("chunk", "chunk", "chunk", "tombstone", "tombstone", "manifest");
+    assertThat(sent)
+        .extracting(record -> header(record, "version"))
+        .containsExactly("2", "2", "2", "1", "1", "2");
+    assertThat(header(sent.get(5), "ce_type")).isEqualTo("dev.reslora.snapshot.published");
     assertThat(sent.get(3).value()).isNull();
   }
 

@@ -4,12 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.reslora.model.TestModels;
+import dev.reslora.schema.WireConfig;
+import dev.reslora.schema.avro.SnapshotAnnouncement;
 import dev.reslora.serving.ServedVersion.Lease;
+import dev.reslora.snapshot.AnnouncementWriter;
 import dev.reslora.snapshot.PublishedVersion;
 import dev.reslora.snapshot.RefusedVersion;
+import dev.reslora.snapshot.ServingRecord;
 import dev.reslora.snapshot.SnapshotAssembler;
 import dev.reslora.snapshot.SnapshotListener;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -34,6 +40,11 @@ class ServedAdaptersTest {
         @Override
         public void refused(RefusedVersion refusal) {
           told.add("refused " + refusal.version() + " " + refusal.reason());
+        }
+
+        @Override
+        public void announced(SnapshotAnnouncement announcement) {
+          told.add("announced " + announcement.getVersion());
         }
 
         @Override
@@ -74,6 +85,52 @@ class ServedAdaptersTest {
     assertThat(served.lease("mail", 1)).isEmpty();
     assertThat(served.manifests().get("mail")).hasSize(2);
     assertThat(told).containsExactly("published mail 1", "published mail 2", "published mail 3");
+  }
+
+  private String current() {
+    try (Lease lease = served.lease("mail").orElseThrow()) {
+      return answer(lease.version());
+    }
+  }
+
+  private void announce(List<ServingRecord> version, boolean pinned) throws IOException {
+    ServingRecord manifest = version.get(version.size() - 1);
+    TestVersions.feed(
+        topic,
+        List.of(
+            new AnnouncementWriter(WireConfig.SINGLE_OBJECT, "model-snapshots")
+                .write(
+                    new SnapshotAnnouncement(
+                        "mail",
+                        manifest.version(),
+                        manifest.attributes().getOrDefault("ce_id", ""),
+                        pinned,
+                        Instant.EPOCH,
+                        "a test"))));
+  }
+
+  @Test
+  void servesWhatIsAnnouncedUntilTheNextVersionOrWhilePinned() throws IOException {
+    List<ServingRecord> first = mail.next();
+    TestVersions.feed(topic, first);
+    TestVersions.feed(topic, mail.next());
+    announce(first, false);
+    assertThat(current()).isEqualTo("mail-v1");
+    List<ServingRecord> third = mail.next();
+    TestVersions.feed(topic, third);
+    assertThat(current()).isEqualTo("mail-v3");
+    announce(third, true);
+    TestVersions.feed(topic, mail.next());
+    TestVersions.feed(topic, mail.next());
+    assertThat(current()).isEqualTo("mail-v3");
+    try (Lease newest = served.lease("mail", 5).orElseThrow()) {
+      assertThat(answer(newest.version())).isEqualTo("mail-v5");
+    }
+    announce(first, false);
+    assertThat(told).last().isEqualTo("refused 1 NOT_SERVABLE");
+    assertThat(current()).isEqualTo("mail-v3");
+    topic.accept("mail#3".getBytes(StandardCharsets.UTF_8), null);
+    assertThat(current()).isEqualTo("mail-v5");
   }
 
   @Test

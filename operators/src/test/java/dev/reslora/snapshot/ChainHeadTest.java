@@ -47,14 +47,23 @@ class ChainHeadTest {
 
   @Test
   void sendsChunksThenTombstonesThenTheManifest() {
-    Snapshot version = TestSnapshots.chain("mail", 2_500_000).get(0);
-    List<ServingRecord> records = TestSnapshots.records(version, 5);
+    Snapshot version = TestSnapshots.chain("mail", 10, 2_500_000).get(1);
+    List<ServingRecord> records = TestSnapshots.records(version, 2);
     assertThat(records)
         .extracting(record -> new String(record.key(), StandardCharsets.UTF_8))
-        .containsExactly("mail#0", "mail#1", "mail#2", "mail#3", "mail#4", "mail");
+        .containsExactly(
+            "mail#2#0", "mail#2#1", "mail#2#2", "mail#1", "mail#1#0", "mail#1#1", "mail#2");
     assertThat(records)
         .extracting(ServingRecord::type)
-        .containsExactly("chunk", "chunk", "chunk", "tombstone", "tombstone", "manifest");
+        .containsExactly(
+            "chunk", "chunk", "chunk", "tombstone", "tombstone", "tombstone", "manifest");
+    assertThat(records.get(6).attributes())
+        .containsEntry("ce_id", version.manifest().getDigest())
+        .containsEntry("ce_specversion", "1.0")
+        .containsEntry("ce_source", "/reslora/adapters/mail")
+        .containsEntry("ce_subject", "mail")
+        .containsEntry("ce_time", "1970-01-01T00:00:01.002Z")
+        .doesNotContainKey("ce_dataref");
     assertThat(records)
         .extracting(ServingRecord::partitionHash)
         .containsOnly(records.get(0).partitionHash());
@@ -66,7 +75,23 @@ class ChainHeadTest {
   }
 
   @Test
+  void retiresTheOldestBeyondThoseThatAreRetained() {
+    ChainHead head = ChainHead.NONE;
+    for (Snapshot version : TestSnapshots.chain("mail", 1, 1, 1, 1)) {
+      assertThat(head.retiredByNext(0)).isEmpty();
+      head = head.then(version.manifest(), 3);
+    }
+    assertThat(head.version()).isEqualTo(4);
+    assertThat(head.kept()).extracting(ChainHead.Kept::version).containsExactly(2L, 3L, 4L);
+    assertThat(head.retiredByNext(3)).extracting(ChainHead.Kept::version).containsExactly(2L);
+    assertThat(head.retiredByNext(1))
+        .extracting(ChainHead.Kept::version)
+        .containsExactly(2L, 3L, 4L);
+    assertThat(head.then(TestSnapshots.chain("mail", 1).get(0).manifest(), 0).kept()).isEmpty();
+  }
+
+  @Test
   void sendsAnEmptyPayloadAsOneChunk() {
-    assertThat(TestSnapshots.records(TestSnapshots.chain("mail", 0).get(0), 0)).hasSize(2);
+    assertThat(TestSnapshots.records(TestSnapshots.chain("mail", 0).get(0))).hasSize(2);
   }
 }

@@ -1,11 +1,16 @@
 package dev.reslora.snapshot;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 
 import dev.reslora.schema.WireConfig;
+import dev.reslora.schema.avro.SnapshotAnnouncement;
 import dev.reslora.schema.avro.SnapshotManifest;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -15,11 +20,15 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class SnapshotAssemblerTest {
 
+  @TempDir Path directory;
+
   private final List<PublishedVersion> published = new ArrayList<>();
   private final List<RefusedVersion> refused = new ArrayList<>();
+  private final List<SnapshotAnnouncement> announced = new ArrayList<>();
   private final List<String> retired = new ArrayList<>();
   private final SnapshotListener listener =
       new SnapshotListener() {
@@ -34,6 +43,16 @@ class SnapshotAssemblerTest {
         }
 
         @Override
+        public void announced(SnapshotAnnouncement announcement) {
+          announced.add(announcement);
+        }
+
+        @Override
+        public void retired(String adapterId, long version) {
+          retired.add(adapterId + " " + version);
+        }
+
+        @Override
         public void retired(String adapterId) {
           retired.add(adapterId);
         }
@@ -42,9 +61,9 @@ class SnapshotAssemblerTest {
       new SnapshotAssembler(WireConfig.SINGLE_OBJECT, 10_000_000, listener);
 
   private final List<Snapshot> chain = TestSnapshots.chain("mail", 2_500_000, 1_500_000, 100);
-  private final List<ServingRecord> first = TestSnapshots.records(chain.get(0), 0);
-  private final List<ServingRecord> second = TestSnapshots.records(chain.get(1), 3);
-  private final List<ServingRecord> third = TestSnapshots.records(chain.get(2), 2);
+  private final List<ServingRecord> first = TestSnapshots.records(chain.get(0));
+  private final List<ServingRecord> second = TestSnapshots.records(chain.get(1));
+  private final List<ServingRecord> third = TestSnapshots.records(chain.get(2));
 
   private void feed(List<ServingRecord> records) throws IOException {
     for (ServingRecord record : records) {
@@ -83,7 +102,7 @@ class SnapshotAssemblerTest {
   @Test
   void keepsAdaptersApartThoughTheirRecordsMix() throws IOException {
     List<ServingRecord> other =
-        TestSnapshots.records(TestSnapshots.chain("news", 2_200_000).get(0), 0);
+        TestSnapshots.records(TestSnapshots.chain("news", 2_200_000).get(0));
     for (int i = 0; i < 4; i++) {
       feed(first.get(i), other.get(i));
     }
@@ -92,7 +111,7 @@ class SnapshotAssemblerTest {
 
   @Test
   void opensTheAdapterInItsFiles() throws IOException {
-    feed(TestSnapshots.records(ChainHead.NONE.next(TestSnapshots.candidate("mail", 0L, 5L)), 0));
+    feed(TestSnapshots.records(ChainHead.NONE.next(TestSnapshots.candidate("mail", 0L, 5L))));
     assertThat(published.get(0).adapter().factors()).hasSize(2);
   }
 
@@ -129,7 +148,7 @@ class SnapshotAssemblerTest {
   @Test
   void goesOnAfterAVersionThatWasRefused() throws IOException {
     feed(first);
-    feed(second.get(1), second.get(3));
+    feed(second.get(1), second.get(2));
     feed(third);
     assertRefused(Refusal.MISSING_CHUNK);
     assertThat(published)
@@ -168,14 +187,14 @@ class SnapshotAssemblerTest {
   @Test
   void refusesBothOfTwoVersionsAmongEachOther() throws IOException {
     feed(first.get(0), second.get(0), first.get(1), second.get(1), first.get(2));
-    feed(first.get(3), second.get(3));
+    feed(first.get(3), second.get(2));
     assertRefused(Refusal.INTERLEAVED, Refusal.INTERLEAVED);
     assertThat(published).isEmpty();
   }
 
   @Test
   void refusesAManifestAmongAnotherVersionsChunks() throws IOException {
-    feed(second.get(0), first.get(3), second.get(1), second.get(3));
+    feed(second.get(0), first.get(3), second.get(1), second.get(2));
     assertRefused(Refusal.INTERLEAVED, Refusal.INTERLEAVED);
   }
 
@@ -206,7 +225,7 @@ class SnapshotAssemblerTest {
     SnapshotManifest changed =
         SnapshotManifest.newBuilder(chain.get(0).manifest()).setStep(1_000).build();
     feed(first.subList(0, 3));
-    feed(TestSnapshots.records(new Snapshot(changed, chain.get(0).payload()), 0).get(3));
+    feed(TestSnapshots.records(new Snapshot(changed, chain.get(0).payload())).get(3));
     assertRefused(Refusal.WRONG_DIGEST);
     assertThat(refused.get(0).message()).startsWith("the manifest's digest is ");
   }
@@ -236,14 +255,14 @@ class SnapshotAssemblerTest {
     SnapshotManifest manifest = builder.setDigest("").build();
     manifest.setDigest(ManifestDigest.of(manifest));
     List<ServingRecord> records =
-        TestSnapshots.records(new Snapshot(manifest, new byte[5_000_000]), 0);
+        TestSnapshots.records(new Snapshot(manifest, new byte[5_000_000]));
     return records.get(records.size() - 1);
   }
 
   @Test
   void refusesChunksOfAnotherLengthThanTheManifestSays() throws IOException {
     List<ServingRecord> longer =
-        TestSnapshots.records(TestSnapshots.chain("mail", 2_500_001).get(0), 0);
+        TestSnapshots.records(TestSnapshots.chain("mail", 2_500_001).get(0));
     feed(longer.subList(0, 3));
     feed(first.get(3));
     assertRefused(Refusal.WRONG_SIZE);
@@ -264,7 +283,7 @@ class SnapshotAssemblerTest {
     Snapshot twin = head.next(TestSnapshots.candidate("mail", 77L, 10));
     feed(first);
     feed(second);
-    feed(TestSnapshots.records(twin, 2));
+    feed(TestSnapshots.records(twin));
     assertRefused(Refusal.FORK);
     assertThat(refused.get(0).message()).startsWith("version 2 is known with digest ");
   }
@@ -272,9 +291,9 @@ class SnapshotAssemblerTest {
   @Test
   void refusesAChildOfAnotherParent() throws IOException {
     Snapshot stranger =
-        new ChainHead(1, "d".repeat(64), 1).next(TestSnapshots.candidate("mail", 77L, 10));
+        new ChainHead(1, "d".repeat(64), List.of()).next(TestSnapshots.candidate("mail", 77L, 10));
     feed(first);
-    feed(TestSnapshots.records(stranger, 3));
+    feed(TestSnapshots.records(stranger));
     assertRefused(Refusal.FORK);
     feed(second);
     assertThat(published).extracting(PublishedVersion::version).containsExactly(1L, 2L);
@@ -290,13 +309,117 @@ class SnapshotAssemblerTest {
   @Test
   void refusesRecordsThatAreNotWhatTheirKeySays() throws IOException {
     assembler.accept(null, first.get(0).value());
-    assembler.accept("mail#x".getBytes(StandardCharsets.UTF_8), first.get(0).value());
-    assembler.accept("news".getBytes(StandardCharsets.UTF_8), first.get(3).value());
-    assembler.accept("mail".getBytes(StandardCharsets.UTF_8), first.get(0).value());
-    assembler.accept("mail".getBytes(StandardCharsets.UTF_8), new byte[0]);
-    assembler.accept("mail#1".getBytes(StandardCharsets.UTF_8), first.get(0).value());
+    assembler.accept(key("mail#x"), first.get(0).value());
+    assembler.accept(key("news#1"), first.get(3).value());
+    assembler.accept(key("mail#2"), first.get(3).value());
+    assembler.accept(key("mail#1"), first.get(0).value());
+    assembler.accept(key("mail#1"), new byte[0]);
+    assembler.accept(key("mail"), first.get(3).value());
+    assembler.accept(key("mail#2#0"), first.get(0).value());
     feed(first.get(3));
-    assertThat(refused).hasSize(6).allMatch(refusal -> refusal.reason() == Refusal.MALFORMED);
+    assembler.accept(key("mail#1#1"), first.get(0).value());
+    feed(first.get(3));
+    assertThat(refused).hasSize(9).allMatch(refusal -> refusal.reason() == Refusal.MALFORMED);
+  }
+
+  private static byte[] key(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void saysWhichVersionsTombstonesRetired() throws IOException {
+    feed(TestSnapshots.records(chain.get(0)));
+    feed(TestSnapshots.records(chain.get(1), 3));
+    assertThat(retired).containsExactly("mail 1");
+    assertThat(published).hasSize(2);
+    assertThat(refused).isEmpty();
+  }
+
+  @Test
+  void handsOnWhatIsAnnounced() throws IOException {
+    SnapshotAnnouncement announcement =
+        new SnapshotAnnouncement(
+            "mail",
+            1L,
+            chain.get(0).manifest().getDigest(),
+            true,
+            Instant.ofEpochMilli(5),
+            "version 2 is wrong");
+    ServingRecord record =
+        new AnnouncementWriter(WireConfig.SINGLE_OBJECT, "snapshots").write(announcement);
+    feed(first);
+    feed(record);
+    assertThat(announced).containsExactly(announcement);
+    assertThat(record.partitionHash()).isEqualTo(first.get(0).partitionHash());
+    assertThat(record.attributes()).containsEntry("ce_type", "dev.reslora.snapshot.announced");
+    assembler.accept(key("news"), record.value());
+    assertRefused(Refusal.MALFORMED);
+    assertThat(refused.get(0).message()).isEqualTo("the announcement is of adapter mail");
+  }
+
+  @Test
+  void followsAManifestToItsPayload() throws IOException {
+    Snapshot stored = stored();
+    feed(TestSnapshots.records(stored));
+    assertThat(published.get(0).files().get("weights.bin")).isEqualTo(stored.payload());
+    assertThat(refused).isEmpty();
+  }
+
+  @Test
+  void refusesAPayloadThatIsNotAsTheManifestSays() throws IOException {
+    Snapshot stored = stored();
+    byte[] flipped = stored.payload().clone();
+    flipped[700] ^= 1;
+    Files.write(payload(), flipped);
+    feed(TestSnapshots.records(stored));
+    Files.write(payload(), Arrays.copyOf(flipped, 999));
+    feed(TestSnapshots.records(stored));
+    Files.write(payload(), Arrays.copyOf(flipped, 5_000));
+    feed(TestSnapshots.records(stored));
+    Files.delete(payload());
+    feed(TestSnapshots.records(stored));
+    assertRefused(Refusal.WRONG_DIGEST, Refusal.WRONG_SIZE, Refusal.WRONG_SIZE, Refusal.NO_PAYLOAD);
+    Snapshot elsewhere =
+        ChainHead.NONE.next(TestSnapshots.candidate("mail", 1L, 1_000), "s3://bucket/x");
+    feed(TestSnapshots.records(elsewhere));
+    assertThat(refused.get(4).message()).contains("this reader knows the scheme file only");
+    Snapshot relative = ChainHead.NONE.next(TestSnapshots.candidate("mail", 1L, 1_000), "x/y");
+    feed(TestSnapshots.records(relative));
+    assertThat(refused.get(5).message()).isEqualTo("dataref must be an absolute URI, found 'x/y'");
+  }
+
+  @Test
+  void mayBeGivenARecordAgainWhileTheStoreDoesNotAnswer() throws IOException {
+    Snapshot stored = stored();
+    List<IOException> faults = new ArrayList<>(List.of(new IOException("503")));
+    PayloadSource flaky =
+        (dataref, size) -> {
+          if (!faults.isEmpty()) {
+            throw faults.remove(0);
+          }
+          return PayloadSource.LOCAL.read(dataref, size);
+        };
+    assembler = new SnapshotAssembler(WireConfig.SINGLE_OBJECT, 10_000_000, flaky, listener);
+    assertThatIOException()
+        .isThrownBy(() -> feed(TestSnapshots.records(stored)))
+        .withMessage("503");
+    feed(TestSnapshots.records(stored));
+    assertThat(published).hasSize(1);
+    assertThat(refused).isEmpty();
+  }
+
+  /** A version of 1,000 bytes beside the topic. */
+  private Snapshot stored() throws IOException {
+    Snapshot stored =
+        ChainHead.NONE.next(
+            TestSnapshots.candidate("mail", 1L, 1_000), payload().toUri().toString());
+    Files.write(payload(), stored.payload());
+    assertThat(TestSnapshots.records(stored)).hasSize(1);
+    return stored;
+  }
+
+  private Path payload() {
+    return directory.resolve("mail v1");
   }
 
   @Test
@@ -319,11 +442,9 @@ class SnapshotAssemblerTest {
     Map<String, byte[]> truth = new HashMap<>();
     List<ServingRecord> whole = new ArrayList<>();
     for (String adapter : List.of("a", "b")) {
-      int before = 0;
       for (Snapshot version : TestSnapshots.smallChain(adapter, 5, 3, 4, 1)) {
         truth.put(adapter + version.manifest().getVersion(), version.payload());
-        whole.addAll(TestSnapshots.smallRecords(version, before));
-        before = version.manifest().getChunkCount();
+        whole.addAll(TestSnapshots.smallRecords(version));
       }
     }
     assembler = new SnapshotAssembler(WireConfig.SINGLE_OBJECT, 1_000, listener);

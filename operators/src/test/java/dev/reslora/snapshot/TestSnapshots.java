@@ -95,12 +95,20 @@ public final class TestSnapshots {
     return chain;
   }
 
-  /** A version's records, as if the one before had this many chunks. */
+  /** A version's records. */
+  public static List<ServingRecord> records(Snapshot version) {
+    return records(version, 0);
+  }
+
+  /** A version's records; where the one before had chunks, it is retired. */
   public static List<ServingRecord> records(Snapshot version, int chunksBefore) {
     try {
       List<ServingRecord> records = new ArrayList<>();
-      new ServingRecordWriter(WireConfig.SINGLE_OBJECT, "model-snapshots")
-          .write(version, new ChainHead(0, "", chunksBefore), records::add);
+      long before = version.manifest().getVersion() - 1;
+      List<ChainHead.Kept> kept =
+          chunksBefore == 0 ? List.of() : List.of(new ChainHead.Kept(before, chunksBefore, ""));
+      new ServingRecordWriter(WireConfig.SINGLE_OBJECT, "model-snapshots", 1)
+          .write(version, new ChainHead(before, "", kept), records::add);
       return records;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -125,23 +133,24 @@ public final class TestSnapshots {
   }
 
   /** The records of a small version, in the writer's order. */
-  static List<ServingRecord> smallRecords(Snapshot version, int chunksBefore) {
+  static List<ServingRecord> smallRecords(Snapshot version) {
     SnapshotManifest manifest = version.manifest();
     String id = manifest.getAdapterId();
     int count = manifest.getChunkCount();
     AvroEncoder<SnapshotChunk> chunks = AvroEncoder.singleObject(SnapshotChunk.class);
     List<ServingRecord> records = new ArrayList<>();
-    for (int i = 0; i < Math.max(count, chunksBefore); i++) {
-      ByteBuffer slice =
-          ByteBuffer.wrap(version.payload(), i * SMALL % version.payload().length, SMALL);
+    for (int i = 0; i < count; i++) {
+      ByteBuffer slice = ByteBuffer.wrap(version.payload(), i * SMALL, SMALL);
       byte[] chunk =
           chunks.encode(new SnapshotChunk(id, manifest.getVersion(), i, count, slice.slice()));
-      records.add(
-          new ServingRecord(
-              ServingKey.ofChunk(id, i).bytes(), i < count ? chunk : null, 0, "chunk", 1));
+      records.add(record(ServingKey.ofChunk(id, manifest.getVersion(), i), chunk, "chunk"));
     }
     byte[] value = AvroEncoder.singleObject(SnapshotManifest.class).encode(manifest);
-    records.add(new ServingRecord(ServingKey.ofManifest(id).bytes(), value, 0, "manifest", 1));
+    records.add(record(ServingKey.ofManifest(id, manifest.getVersion()), value, "manifest"));
     return records;
+  }
+
+  private static ServingRecord record(ServingKey key, byte[] value, String type) {
+    return new ServingRecord(key.bytes(), value, 0, type, 1);
   }
 }

@@ -103,8 +103,7 @@ class AdapterTrainingTest {
       assertThat(snapshots.get(2).fidelity().getKl()).isBetween(0.0, 0.5);
       assertThat(snapshots.get(2).layers())
           .isNotEmpty()
-          .allMatch(
-              layer -> layer.getError() <= snapshots.get(2).fidelity().getWorstLayerError())
+          .allMatch(layer -> layer.getError() <= snapshots.get(2).fidelity().getWorstLayerError())
           .anyMatch(layer -> layer.getR2() != null && layer.getR2() > 0.1 && layer.getR2() < 1);
     }
   }

@@ -102,14 +102,14 @@ class LlamaPeerTrialTest {
         losses.add(step(base, learner, sequences.subList(step * BATCH, (step + 1) * BATCH)));
       }
       if (adapter != null) {
+        List<Learner.Batch> recent = List.of(batch(base, scope, sequences.subList(0, BATCH)));
         MergedAdapter merged =
             MergedCopy.of(
                     base,
                     learner,
                     Merge.EXACT,
-                    List.of(),
-                    Pooling.MEAN,
-                    List.of(batch(base, scope, sequences.subList(0, BATCH))))
+                    new MergedCopy.Head(List.of(), Pooling.MEAN),
+                    new MergedCopy.Examples(recent, recent))
                 .adapter();
         write(merged, base, adapter);
         answer(merged, base, sequences.get(1));

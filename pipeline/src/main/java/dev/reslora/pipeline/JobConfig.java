@@ -1,6 +1,7 @@
 package dev.reslora.pipeline;
 
 import dev.reslora.operator.DecodeConfig;
+import dev.reslora.operator.PublishPlan;
 import dev.reslora.operator.TokenizePlan;
 import dev.reslora.operator.TrainPlan;
 import java.time.Duration;
@@ -19,6 +20,7 @@ import java.util.SortedMap;
  * @param decode how records are read and written
  * @param tokenize how texts become tokens
  * @param train what adapters are trained with
+ * @param publish how versions go out
  * @param delivery how outputs reach their topics
  * @param checkpoint where and how often
  * @param state where keyed state lies
@@ -33,6 +35,7 @@ public record JobConfig(
     DecodeConfig decode,
     TokenizePlan tokenize,
     TrainPlan train,
+    PublishPlan publish,
     DeliveryPlan delivery,
     Checkpoint checkpoint,
     State state,

@@ -5,6 +5,7 @@ import static dev.reslora.schema.WireConfig.SINGLE_OBJECT;
 
 import dev.reslora.operator.DecodeConfig;
 import dev.reslora.operator.MetricsPlan;
+import dev.reslora.operator.PublishPlan;
 import dev.reslora.operator.RegistryOutage;
 import dev.reslora.operator.TokenizePlan;
 import dev.reslora.operator.TrainPlan;
@@ -79,19 +80,34 @@ final class JobConfigReader {
             between(1, maxParallelism),
             "a whole number from 1 to " + MAX_PARALLELISM.key() + " = " + maxParallelism);
     Checkpoints checkpoints = new Checkpoints(settings);
+    JobConfig.Kafka kafka = kafka();
+    DecodeConfig decode = decode();
+    MetricsPlan metrics = metrics();
     return new JobConfig(
         settings.text(NAME),
         parallelism,
         maxParallelism,
-        kafka(),
-        decode(),
+        kafka,
+        decode,
         tokenize(),
-        new TrainPlan(trainer(), bytes(LIVE_BYTES), ProductVersion.number(), metrics()),
+        new TrainPlan(trainer(), bytes(LIVE_BYTES), ProductVersion.number(), metrics),
+        publish(kafka.topics().snapshots(), decode.wire(), metrics.adapters()),
         checkpoints.delivery(),
         checkpoints.checkpoint(),
         state(),
         flink(),
         Collections.unmodifiableSortedMap(settings.effective()));
+  }
+
+  private PublishPlan publish(String topic, WireConfig wire, int listedAdapters) {
+    String store = settings.optional(SNAPSHOT_STORE);
+    return new PublishPlan(
+        wire,
+        topic,
+        notNegative(SNAPSHOT_RETAIN),
+        store == null ? null : Checkpoints.location(store),
+        bytes(SNAPSHOT_INLINE_BYTES),
+        listedAdapters);
   }
 
   private JobConfig.Kafka kafka() {

@@ -249,6 +249,23 @@ public final class ResLoraOptions {
               + " least-squares for input and middle), exact, least-squares, or for comparison"
               + " input-norm, weight-norm, plain-weight-norm, scalar.");
 
+  public static final ConfigOption<Integer> SNAPSHOT_RETAIN =
+      integer(
+          "snapshot.retain",
+          8,
+          "Versions of an adapter that stay on the serving topic; tombstones retire older ones and"
+              + " their files are removed. 0: all stay.");
+  public static final ConfigOption<String> SNAPSHOT_STORE =
+      optional(
+          "snapshot.store",
+          "Where larger payloads go: a path or URI of a file system that readers reach too. Without"
+              + " one all go inline.");
+  public static final ConfigOption<MemorySize> SNAPSHOT_INLINE_BYTES =
+      memory(
+          "snapshot.inline-bytes",
+          MemorySize.ofMebiBytes(32),
+          "Largest payload that goes in chunks on the serving topic where there is a store.");
+
   // Guards
   public static final ConfigOption<Double> FADING_FACTOR =
       number(

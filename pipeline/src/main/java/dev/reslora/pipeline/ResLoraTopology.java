@@ -110,9 +110,7 @@ public final class ResLoraTopology {
     SingleOutputStreamOperator<ServingRecord> versions =
         DataStreamUtils.reinterpretAsKeyedStream(
                 candidates, candidate -> candidate.manifest().getAdapterId(), Types.STRING)
-            .process(
-                new PublishFunction(
-                    wire(), topics().snapshots(), config.train().metrics().adapters()))
+            .process(new PublishFunction(config.publish()))
             .returns(TypeInformation.of(ServingRecord.class))
             .name(PUBLISH)
             .uid(PUBLISH);

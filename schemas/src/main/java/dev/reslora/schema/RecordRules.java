@@ -48,7 +48,7 @@ public final class RecordRules {
   }
 
   /**
-   * An adapter id is a record key, a part of {@code adapterId#index} and a part of file names: it
+   * An adapter id is a record key, a part of {@code adapterId#version} and a part of file names: it
    * has neither {@code #} nor control characters and at most 255 chars.
    */
   public static void checkAdapterId(String id) throws RejectedException {

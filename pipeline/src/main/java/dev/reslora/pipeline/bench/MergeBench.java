@@ -128,6 +128,7 @@ public final class MergeBench {
                 "reslora.kafka.bootstrap-servers=none:1",
                 "reslora.checkpoint.directory=none",
                 "reslora.model.directory=" + plan.model,
+                "reslora.model.device=cpu",
                 "reslora.adapter.shortcut=" + shortcut.label(),
                 "reslora.adapter.pre-num=" + plan.preNum,
                 "reslora.adapter.target-modules=" + String.join(";", plan.targets.names()),

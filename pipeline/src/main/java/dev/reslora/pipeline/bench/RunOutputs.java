@@ -84,7 +84,7 @@ final class RunOutputs {
       byte[] key = record.key().getBytes(UTF_8);
       verifier.accept(place(record), key, record.value());
       assembler.accept(key, record.value());
-      manifests += record.key().contains("#") ? 0 : 1;
+      manifests += record.value() != null && record.key().matches("[^#]+#[0-9]+") ? 1 : 0;
     }
     verifier
         .finish()

@@ -1,5 +1,6 @@
 package dev.reslora.pipeline.cli;
 
+import dev.reslora.operator.SnapshotStore;
 import dev.reslora.pipeline.serve.AdapterServer;
 import dev.reslora.pipeline.serve.ServeConfig;
 import dev.reslora.serving.DynamicBatcher;
@@ -113,7 +114,8 @@ final class ServeCommand implements Runnable {
       paramLabel = "N",
       defaultValue = "2",
       description =
-          "Versions of an adapter that ?version=N can ask for (default: ${DEFAULT-VALUE}).")
+          "Versions of an adapter that ?version=N can ask for and an announcement can go back to"
+              + " (default: ${DEFAULT-VALUE}).")
   int kept;
 
   @Option(
@@ -134,7 +136,9 @@ final class ServeCommand implements Runnable {
     ServeConfig config = config();
     Map<String, Object> client = new HashMap<>(kafka.properties());
     client.put("bootstrap.servers", kafka.bootstrapServers());
-    ServingTopic from = new ServingTopic(topic, client, wire.config(), (long) maxMebibytes << 20);
+    ServingTopic from =
+        new ServingTopic(
+            topic, client, wire.config(), (long) maxMebibytes << 20, SnapshotStore.reader());
     CountDownLatch stop = new CountDownLatch(1);
     CountDownLatch stopped = new CountDownLatch(1);
     Runtime.getRuntime().addShutdownHook(new Thread(() -> end(stop, stopped), "stop-serve"));

@@ -1,5 +1,6 @@
 package dev.reslora.pipeline.cli;
 
+import dev.reslora.operator.SnapshotStore;
 import dev.reslora.serving.ServingTopic;
 import java.time.Duration;
 import java.util.HashMap;
@@ -39,7 +40,7 @@ final class SnapshotOptions {
   ServingTopic servingTopic(KafkaClientOptions kafka, WireOptions wire) {
     Map<String, Object> client = new HashMap<>(kafka.properties());
     client.put("bootstrap.servers", kafka.bootstrapServers());
-    return new ServingTopic(topic, client, wire.config(), maxBytes());
+    return new ServingTopic(topic, client, wire.config(), maxBytes(), SnapshotStore.reader());
   }
 
   long maxBytes() {

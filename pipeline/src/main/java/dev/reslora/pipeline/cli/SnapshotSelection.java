@@ -8,7 +8,10 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Keeps, of each adapter that is wanted, one version: the one named or else the newest. */
+/**
+ * Keeps, of each adapter that is wanted, one version: the one named or else the newest. What
+ * tombstones retired is not there.
+ */
 final class SnapshotSelection implements SnapshotListener {
 
   private final SnapshotOptions options;
@@ -33,6 +36,11 @@ final class SnapshotSelection implements SnapshotListener {
     if (options.wants(refusal.adapterId())) {
       lastRefusal = refusal;
     }
+  }
+
+  @Override
+  public void retired(String adapterId, long retired) {
+    selected.computeIfPresent(adapterId, (id, found) -> found.version() == retired ? null : found);
   }
 
   @Override

@@ -44,15 +44,10 @@ final class SnapshotsClassifyCommand implements Runnable {
   public void run() {
     SnapshotSource.Found found = source.find();
     List<String> lines;
-    List<Answer> answers = new ArrayList<>();
+    List<Answer> answers;
     try (ServedModel model = ServedModel.open(base, "cpu")) {
       lines = lines(texts);
-      checkBase(model, found);
-      try (ServedModel.LoadedAdapter adapter = model.load(PeftLayout.read(found.files()))) {
-        for (int at = 0; at < lines.size(); at += BATCH) {
-          answers.addAll(adapter.classify(lines.subList(at, Math.min(lines.size(), at + BATCH))));
-        }
-      }
+      answers = answers(model, found, lines);
     } catch (IOException | IllegalArgumentException e) {
       throw CommandFailure.of(e);
     }
@@ -76,7 +71,20 @@ final class SnapshotsClassifyCommand implements Runnable {
     return lines;
   }
 
-  static void checkBase(ServedModel model, SnapshotSource.Found found) throws IOException {
+  /** What a version answers. */
+  static List<Answer> answers(ServedModel model, SnapshotSource.Found found, List<String> lines)
+      throws IOException {
+    checkBase(model, found);
+    List<Answer> answers = new ArrayList<>();
+    try (ServedModel.LoadedAdapter adapter = model.load(PeftLayout.read(found.files()))) {
+      for (int at = 0; at < lines.size(); at += BATCH) {
+        answers.addAll(adapter.classify(lines.subList(at, Math.min(lines.size(), at + BATCH))));
+      }
+    }
+    return answers;
+  }
+
+  private static void checkBase(ServedModel model, SnapshotSource.Found found) throws IOException {
     String expected = PeftLayout.baseModelDigest(found.files());
     if (!expected.equals(model.baseModelDigest())) {
       throw new IOException(

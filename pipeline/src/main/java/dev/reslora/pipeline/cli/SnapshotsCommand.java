@@ -18,6 +18,8 @@ import picocli.CommandLine.Spec;
       SnapshotsVerifyCommand.class,
       SnapshotsMergeCommand.class,
       SnapshotsClassifyCommand.class,
+      SnapshotsDiffCommand.class,
+      SnapshotsRollbackCommand.class,
     })
 final class SnapshotsCommand implements Runnable {
 

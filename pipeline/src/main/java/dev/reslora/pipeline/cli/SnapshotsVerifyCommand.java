@@ -38,7 +38,8 @@ final class SnapshotsVerifyCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     ServingTopic topic = options.servingTopic(kafka, wire);
-    ChainVerifier verifier = new ChainVerifier(topic.wire(), topic.maxBytes(), compacted);
+    ChainVerifier verifier =
+        new ChainVerifier(topic.wire(), topic.maxBytes(), topic.store(), compacted);
     long records =
         new TopicScan(topic, options.timeout(), spec.commandLine().getErr())
             .records(

@@ -24,7 +24,8 @@ record TopicScan(ServingTopic topic, Duration timeout, PrintWriter err) {
 
   /** Gives every whole version, and every refusal, to the listener. */
   void versions(SnapshotListener listener) {
-    SnapshotAssembler assembler = new SnapshotAssembler(topic.wire(), topic.maxBytes(), listener);
+    SnapshotAssembler assembler =
+        new SnapshotAssembler(topic.wire(), topic.maxBytes(), topic.store(), listener);
     records(record -> assembler.accept(record.key(), record.value()));
   }
 

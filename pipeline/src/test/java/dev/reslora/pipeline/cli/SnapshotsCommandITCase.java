@@ -126,6 +126,51 @@ class SnapshotsCommandITCase {
   }
 
   @Test
+  void rollsBackWithoutBreakingTheChain(LocalBroker broker) throws IOException {
+    try (ServingTopicWriter writer = new ServingTopicWriter(broker, topic)) {
+      writer.publish("mail");
+      writer.publish("mail");
+      String[] back = {"--adapter", "mail", "--to-version", "1", "--pin", "--reason", "worse"};
+      assertThat(snapshots(broker, "rollback", back)).as(err.toString()).isZero();
+      assertThat(out.toString()).contains("mail: version 1 (", "until the next announcement");
+      writer.publish("mail");
+    }
+    assertThat(current(broker)).containsExactly("true", "false", "false");
+    String[] forward = {"--adapter", "mail", "--to-version", "3"};
+    assertThat(snapshots(broker, "rollback", forward)).isZero();
+    assertThat(current(broker)).containsExactly("false", "false", "true");
+    out.getBuffer().setLength(0);
+    assertThat(snapshots(broker, "verify")).as(out.toString()).isZero();
+    assertThat(out.toString()).contains("3 versions of 1 adapters in 8 records");
+    assertThat(snapshots(broker, "rollback", "--adapter", "mail", "--to-version", "9"))
+        .isEqualTo(1);
+    assertThat(err.toString()).contains("no whole version 9 of adapter mail on " + topic);
+  }
+
+  private List<String> current(LocalBroker broker) throws IOException {
+    out.getBuffer().setLength(0);
+    assertThat(snapshots(broker, "list", "--json")).isZero();
+    return new ObjectMapper().readTree(out.toString()).findValuesAsText("current");
+  }
+
+  @Test
+  void comparesTwoVersionsLayerByLayer(LocalBroker broker) throws IOException {
+    publishThree(broker);
+    assertThat(snapshots(broker, "diff", "1", "2", "--adapter", "mail", "--json"))
+        .as(err.toString())
+        .isZero();
+    JsonNode layer = new ObjectMapper().readTree(out.toString()).path("layers").get(0);
+    assertThat(layer.path("module").asText()).isEqualTo("encoder.layer.0.attention.self.query");
+    assertThat(layer.path("before").doubleValue()).isEqualTo(512);
+    assertThat(layer.path("after").doubleValue()).isEqualTo(2048);
+    assertThat(layer.path("change").doubleValue()).isEqualTo(1536);
+    assertThat(layer.path("cosine").doubleValue()).isEqualTo(1);
+    assertThat(snapshots(broker, "diff", "1", "2", "--adapter", "mail", "--base", "x"))
+        .isEqualTo(2);
+    assertThat(err.toString()).contains("--texts and --base: expected both or neither");
+  }
+
+  @Test
   void doesNotSeeWhatWasAborted(LocalBroker broker) throws IOException {
     try (ServingTopicWriter writer = new ServingTopicWriter(broker, topic)) {
       writer.publish("mail");
