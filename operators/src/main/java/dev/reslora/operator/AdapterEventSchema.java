@@ -8,8 +8,8 @@ import java.util.List;
 import org.apache.kafka.common.header.Header;
 
 /**
- * Events of the train stage on the metrics topic, keyed by adapter id. The topic's own subject is the
- * step reports'; events have theirs.
+ * Events of the train stage on the metrics topic, keyed by adapter id. The topic's own subject is
+ * the step reports'; events have theirs.
  */
 public final class AdapterEventSchema extends AvroTopicSchema<AdapterEvent> {
 

@@ -18,8 +18,7 @@ record TrainerSessions(Trainer trainer) implements AdapterSessions {
 
     @Override
     public AdapterSessions open(String device) {
-      return new TrainerSessions(
-Trainer.open(config.on(device)));
+      return new TrainerSessions(Trainer.open(config.on(device)));
     }
   }
 

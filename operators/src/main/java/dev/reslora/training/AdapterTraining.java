@@ -58,8 +58,7 @@ public final class AdapterTraining implements AutoCloseable {
     this.baseline = baseline;
     this.guards = guards;
     this.announcements = new Announcements(adapterId, state, learner);
-    this.promotion =
-        new Promotion(trainer, state, learner, guards, announcements, this::batch);
+    this.promotion = new Promotion(trainer, state, learner, guards, announcements, this::batch);
   }
 
   /** Takes an example, or holds it out; trains when that closes a micro-batch. */
@@ -369,7 +368,8 @@ public final class AdapterTraining implements AutoCloseable {
           guards.setLearningRate(rate);
         }
       }
-      case ROLL_BACK -> done = promotion.rollBack("command:" + control.getCommandId(), true, events);
+      case ROLL_BACK ->
+          done = promotion.rollBack("command:" + control.getCommandId(), true, events);
       case UNKNOWN -> done = false;
     }
     events.add(
@@ -390,8 +390,8 @@ public final class AdapterTraining implements AutoCloseable {
   }
 
   /**
-   * Share of examples that the adapter gets right as it is, of a language model the mean probability
-   * of their tokens; learns nothing from them.
+   * Share of examples that the adapter gets right as it is, of a language model the mean
+   * probability of their tokens; learns nothing from them.
    */
   public double accuracy(List<TokenizedExample> examples) {
     return promotion.accuracy(examples);

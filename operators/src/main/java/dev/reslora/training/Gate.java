@@ -12,13 +12,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stands between the learner and publishing: holds examples out, and compares each candidate on them
- * with the version that is served, and that version with the one before.
+ * Stands between the learner and publishing: holds examples out, and compares each candidate on
+ * them with the version that is served, and that version with the one before.
  *
  * <p>The holdout criterion is a {@link SequentialTest} of "the candidate loses {@code limit} of
- * accuracy or more": it must be rejected at {@code alpha}, so that too few examples hold a candidate
- * as bad ones do. The rollback criterion is one test of "the served version is not worse" that goes
- * on over all examples held out since that version was promoted, whenever it is looked at.
+ * accuracy or more": it must be rejected at {@code alpha}, so that too few examples hold a
+ * candidate as bad ones do. The rollback criterion is one test of "the served version is not worse"
+ * that goes on over all examples held out since that version was promoted, whenever it is looked
+ * at.
  */
 final class Gate {
 
@@ -55,8 +56,8 @@ final class Gate {
       double forgetting) {}
 
   /**
-   * Runs a version over examples: scores from 0 to 1, of a classifier 1 where it is right and 0 where
-   * it is wrong, of a language model the mean probability of the tokens.
+   * Runs a version over examples: scores from 0 to 1, of a classifier 1 where it is right and 0
+   * where it is wrong, of a language model the mean probability of the tokens.
    */
   interface Judge {
     double[] scores(Version version, List<TokenizedExample> examples);
@@ -111,7 +112,12 @@ final class Gate {
   List<Criterion> judge(Candidate candidate, Judge judge) {
     List<Criterion> criteria = new ArrayList<>();
     criteria.add(new Criterion("finite", candidate.finite ? 1.0 : 0.0, 1.0, candidate.finite));
-    atLeast(criteria, "examples", (double) candidate.examples, (double) config.minExamples(), config.minExamples() > 0);
+    atLeast(
+        criteria,
+        "examples",
+        (double) candidate.examples,
+        (double) config.minExamples(),
+        config.minExamples() > 0);
     atMost(criteria, "merge KL", candidate.kl, config.maxKl(), config.maxKl() > 0);
     atMost(
         criteria,
@@ -161,7 +167,10 @@ final class Gate {
     }
     criteria.add(
         new Criterion(
-            "holdout score over served", test.mean(), -config.limit(), test.mean() > -config.limit()));
+            "holdout score over served",
+            test.mean(),
+            -config.limit(),
+            test.mean() > -config.limit()));
     criteria.add(
         new Criterion(
             "holdout evidence",

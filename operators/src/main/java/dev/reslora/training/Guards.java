@@ -16,8 +16,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What guards one adapter's learning, all of it a function of its examples in order and all of it in
- * its state: figures, admission, drift, replay, gate.
+ * What guards one adapter's learning, all of it a function of its examples in order and all of it
+ * in its state: figures, admission, drift, replay, gate.
  */
 final class Guards {
 

@@ -7,7 +7,6 @@ import dev.reslora.schema.avro.AdapterEventKind;
 import dev.reslora.schema.avro.Criterion;
 import dev.reslora.text.TokenizedExample;
 import dev.reslora.training.TrainingEvent.SnapshotDue;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -81,10 +80,12 @@ final class Promotion {
     if (failed.isEmpty()) {
       events.add(due(copy, trigger));
       events.add(
-          announcements.of(AdapterEventKind.CANDIDATE_PROMOTED, trigger, "all criteria met", criteria));
+          announcements.of(
+              AdapterEventKind.CANDIDATE_PROMOTED, trigger, "all criteria met", criteria));
     } else {
       events.add(
-          announcements.of(AdapterEventKind.CANDIDATE_HELD, trigger, "not met: " + failed, criteria));
+          announcements.of(
+              AdapterEventKind.CANDIDATE_HELD, trigger, "not met: " + failed, criteria));
     }
   }
 

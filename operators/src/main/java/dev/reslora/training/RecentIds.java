@@ -10,8 +10,8 @@ import java.util.Map;
 
 /**
  * The ids of the last records, as 64-bit hashes, with the offsets where they came: the same id at
- * another offset is a duplicate, at the same one it is a further piece of a long text. Two ids of one
- * hash would be taken for one, by chance once in 2^64 / window records.
+ * another offset is a duplicate, at the same one it is a further piece of a long text. Two ids of
+ * one hash would be taken for one, by chance once in 2^64 / window records.
  */
 final class RecentIds {
 

@@ -176,8 +176,7 @@ public final class Trainer implements AutoCloseable {
             AdapterState.read(sections),
             Learner.read(base(), adapterSettings, sections, "adapter"),
             baseline(sections, adapterId),
-            Guards.read(
-                config.guards(), Seeds.of(config.training().seed(), adapterId), sections))
+            Guards.read(config.guards(), Seeds.of(config.training().seed(), adapterId), sections))
         .unchanged();
   }
 

@@ -67,8 +67,7 @@ class AdmissionTest {
   }
 
   private static TokenizedExample named(String id, long offset) {
-    return new TokenizedExample(
-        "a", id, "in", 0, offset, 0, new int[] {1, 2, 3}, null, 0, "a", 1);
+    return new TokenizedExample("a", id, "in", 0, offset, 0, new int[] {1, 2, 3}, null, 0, "a", 1);
   }
 
   @Test

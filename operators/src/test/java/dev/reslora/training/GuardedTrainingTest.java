@@ -212,10 +212,7 @@ class GuardedTrainingTest {
   void pausesOnDriftWhereThatIsWanted() {
     GuardConfig guards =
         guards(
-            AdmissionConfig.OFF,
-            withReactions(Reaction.PAUSE),
-            ReplayConfig.OFF,
-            GateConfig.OFF);
+            AdmissionConfig.OFF, withReactions(Reaction.PAUSE), ReplayConfig.OFF, GateConfig.OFF);
     try (Trainer trainer = open(guards);
         AdapterTraining adapter = trainer.create("a")) {
       assertThat(refused(offer(adapter, TrainerConfigs.examples(400))))
@@ -226,8 +223,7 @@ class GuardedTrainingTest {
 
   @Test
   void holdsExamplesOutAndSaysSoInTheLedger() {
-    GuardConfig guards =
-        guards(AdmissionConfig.OFF, DriftConfig.OFF, ReplayConfig.OFF, GATE);
+    GuardConfig guards = guards(AdmissionConfig.OFF, DriftConfig.OFF, ReplayConfig.OFF, GATE);
     try (Trainer trainer = open(guards);
         AdapterTraining adapter = trainer.create("a")) {
       List<SnapshotDue> due = snapshots(offer(adapter, TrainerConfigs.examples(200)));
@@ -250,7 +246,8 @@ class GuardedTrainingTest {
           .containsExactly(AdapterEventKind.CANDIDATE_HELD, AdapterEventKind.CANDIDATE_PROMOTED);
       assertThat(events(events).get(0).getCriteria())
           .containsExactly(
-              new Criterion("finite", 1.0, 1.0, true), new Criterion("examples", 32.0, 50.0, false));
+              new Criterion("finite", 1.0, 1.0, true),
+              new Criterion("examples", 32.0, 50.0, false));
       SnapshotDue due = snapshots(events).get(0);
       assertThat(due.trained()).isEqualTo(64);
       assertThat(due.offsets()).containsExactly(new OffsetRange("in", 0, 0L, 64L));
@@ -295,9 +292,7 @@ class GuardedTrainingTest {
       assertThat(events(poisoned))
           .extracting(AdapterEvent::getKind)
           .contains(AdapterEventKind.DRIFT);
-      assertThat(verdicts(poisoned))
-          .hasSize(3)
-          .endsWith(AdapterEventKind.CANDIDATE_HELD);
+      assertThat(verdicts(poisoned)).hasSize(3).endsWith(AdapterEventKind.CANDIDATE_HELD);
       AdapterEvent last = events(poisoned).get(events(poisoned).size() - 1);
       assertThat(last.getMessage()).contains("holdout evidence");
       assertThat(reports(poisoned)).as("training goes on").hasSize(12);
@@ -306,8 +301,7 @@ class GuardedTrainingTest {
 
   @Test
   void rollsBackOnCommandAndLearnsOnFromThere() {
-    GuardConfig guards =
-        guards(AdmissionConfig.OFF, DriftConfig.OFF, ReplayConfig.OFF, GATE);
+    GuardConfig guards = guards(AdmissionConfig.OFF, DriftConfig.OFF, ReplayConfig.OFF, GATE);
     try (Trainer trainer = open(guards);
         AdapterTraining adapter = trainer.create("a")) {
       assertThat(events(adapter.obey(control(AdapterCommand.ROLL_BACK, null))))
@@ -321,9 +315,7 @@ class GuardedTrainingTest {
           .containsExactly(AdapterEventKind.ROLLED_BACK, AdapterEventKind.COMMAND_DONE);
       SnapshotDue again = snapshots(events).get(0);
       assertThat(again.trigger()).isEqualTo("command:c");
-      assertThat(again.adapter())
-          .usingRecursiveComparison()
-          .isEqualTo(before.adapter());
+      assertThat(again.adapter()).usingRecursiveComparison().isEqualTo(before.adapter());
       SnapshotDue now = snapshots(adapter.publish("now")).get(0);
       assertThat(now.adapter()).usingRecursiveComparison().isEqualTo(before.adapter());
     }
@@ -425,8 +417,7 @@ class GuardedTrainingTest {
         example.weight());
   }
 
-  private static AdapterControl control(
-      AdapterCommand command, @Nullable Double rate) {
+  private static AdapterControl control(AdapterCommand command, @Nullable Double rate) {
     return new AdapterControl("a", "c", Instant.EPOCH, command, rate);
   }
 
@@ -466,9 +457,6 @@ class GuardedTrainingTest {
   }
 
   private static List<Refused> refused(List<TrainingEvent> events) {
-    return events.stream()
-        .filter(Refused.class::isInstance)
-        .map(Refused.class::cast)
-        .toList();
+    return events.stream().filter(Refused.class::isInstance).map(Refused.class::cast).toList();
   }
 }

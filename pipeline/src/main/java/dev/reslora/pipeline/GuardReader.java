@@ -41,8 +41,7 @@ record GuardReader(Settings settings) {
 
   private DriftConfig drift() {
     return new DriftConfig(
-        settings.choice(
-            DRIFT_DETECTOR, DriftConfig.Detector.values(), DriftConfig.Detector::label),
+        settings.choice(DRIFT_DETECTOR, DriftConfig.Detector.values(), DriftConfig.Detector::label),
         settings.choice(DRIFT_SIGNAL, DriftConfig.Signal.values(), DriftConfig.Signal::label),
         new Adwin.Parameters(
             number(ADWIN_DELTA, delta -> delta > 0 && delta < 1, "a number between 0 and 1"),

@@ -353,8 +353,7 @@ public final class ResLoraOptions {
           ReplayConfig.Policy.UNIFORM.label(),
           "What is kept: uniform (a reservoir), class-balanced or recency.");
   public static final ConfigOption<MemorySize> REPLAY_BYTES =
-      memory(
-          "replay.bytes", MemorySize.ofMebiBytes(1), "Bytes of the past kept for each adapter.");
+      memory("replay.bytes", MemorySize.ofMebiBytes(1), "Bytes of the past kept for each adapter.");
   public static final ConfigOption<Double> REPLAY_HALF_LIFE =
       number(
           "replay.half-life",
@@ -389,7 +388,9 @@ public final class ResLoraOptions {
               + " examples.");
   public static final ConfigOption<Long> GATE_MIN_EXAMPLES =
       whole(
-          "gate.min-examples", 0, "Examples a candidate must have trained on since the version before.");
+          "gate.min-examples",
+          0,
+          "Examples a candidate must have trained on since the version before.");
   public static final ConfigOption<Double> GATE_BASELINE_MARGIN =
       number(
           "gate.baseline-margin",

@@ -56,8 +56,7 @@ public final class DetectorBench {
       alarmed += firstAlarm(maker.get(), random, STEADY, RATE) < STEADY ? 1 : 0;
     }
     double share = 100.0 * alarmed / runs;
-    return new BenchRow(
-        name + ": runs with a false alarm", "%", share, share, share, null, null);
+    return new BenchRow(name + ": runs with a false alarm", "%", share, share, share, null, null);
   }
 
   private static List<BenchRow> delays(

@@ -161,11 +161,7 @@ public record GuardBench(Path model, int limit, int seeds, BenchListener listene
 
   /** Rows over the seeds of one stream. */
   private record Rows(
-      String stream,
-      String guarded,
-      List<Result> plain,
-      List<Result> guards,
-      List<BenchRow> rows) {
+      String stream, String guarded, List<Result> plain, List<Result> guards, List<BenchRow> rows) {
 
     Rows(String stream, String guarded, List<Result> plain, List<Result> guards) {
       this(stream, guarded, plain, guards, new ArrayList<>());
@@ -195,7 +191,8 @@ public record GuardBench(Path model, int limit, int seeds, BenchListener listene
                           .findFirst()
                           .orElseThrow()
                           .median());
-      rows.add(new BenchRow(name, unit, mean, values[0], values[values.length - 1], baseline, ratio));
+      rows.add(
+          new BenchRow(name, unit, mean, values[0], values[values.length - 1], baseline, ratio));
       return name;
     }
   }

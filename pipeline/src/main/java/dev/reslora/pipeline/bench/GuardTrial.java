@@ -43,8 +43,7 @@ record GuardTrial(String name, List<String> options) {
 
   /** The gate alone. */
   static final GuardTrial GATED =
-      new GuardTrial(
-          "gated", List.of("reslora.gate.holdout-every=5", "reslora.gate.limit=0.1"));
+      new GuardTrial("gated", List.of("reslora.gate.holdout-every=5", "reslora.gate.limit=0.1"));
 
   /** Accuracy of a published version, and where in the stream it was. */
   record Published(int examples, double accuracy) {}
@@ -79,8 +78,7 @@ record GuardTrial(String name, List<String> options) {
     double worstFall() {
       double worst = 0;
       for (int i = 1; i < published.size(); i++) {
-        worst =
-            Math.max(worst, published.get(i - 1).accuracy() - published.get(i).accuracy());
+        worst = Math.max(worst, published.get(i - 1).accuracy() - published.get(i).accuracy());
       }
       return worst;
     }

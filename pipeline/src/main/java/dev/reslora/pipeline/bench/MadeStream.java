@@ -20,9 +20,12 @@ record MadeStream(List<Sentence> train, List<Sentence> tests, int drift) {
           List.of("the soup", "this cake", "fresh bread", "the curry", "her salad", "the cheese"),
           List.of("the engine", "a new car", "this truck", "the motorcycle", "his van", "the bus"),
           List.of("the orchestra", "a violin", "her song", "the choir", "the piano", "a concert"),
-          List.of("the striker", "our goalkeeper", "the match", "a penalty", "the league", "the coach"),
-          List.of("the server", "this compiler", "the database", "a bug", "the laptop", "the network"),
-          List.of("the nurse", "a vaccine", "the surgeon", "this hospital", "the fever", "the clinic"));
+          List.of(
+              "the striker", "our goalkeeper", "the match", "a penalty", "the league", "the coach"),
+          List.of(
+              "the server", "this compiler", "the database", "a bug", "the laptop", "the network"),
+          List.of(
+              "the nurse", "a vaccine", "the surgeon", "this hospital", "the fever", "the clinic"));
 
   private static final List<String> ENDS =
       List.of(

@@ -33,7 +33,8 @@ final class BenchGuardsCommand implements Runnable {
       names = "--stream",
       split = ",",
       defaultValue = "abrupt,gradual,recurring,classes,poison",
-      description = "abrupt, gradual, recurring, classes, poison, mail (default: ${DEFAULT-VALUE}).")
+      description =
+          "abrupt, gradual, recurring, classes, poison, mail (default: ${DEFAULT-VALUE}).")
   List<String> streams;
 
   @Option(

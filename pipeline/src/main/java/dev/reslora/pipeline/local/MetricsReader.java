@@ -71,7 +71,8 @@ final class MetricsReader implements AutoCloseable {
   }
 
   private static SpecificRecordBase decode(
-      AvroDecoder<SpecificRecordBase> decoder, ConsumerRecord<byte[], byte[]> record) throws IOException {
+      AvroDecoder<SpecificRecordBase> decoder, ConsumerRecord<byte[], byte[]> record)
+      throws IOException {
     try {
       return decoder.decode(record.value());
     } catch (RejectedException e) {
