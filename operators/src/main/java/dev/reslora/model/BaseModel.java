@@ -128,18 +128,15 @@ public sealed interface BaseModel extends AutoCloseable permits BertBase, LlamaB
    * @param divergence KL(live || other), nats
    * @param agreements equal best answers
    * @param lossChange loss of other minus loss of live, nats
-   * @param inputs what each site read with live
    */
-  record Comparison(
-      long predictions,
-      double divergence,
-      double agreements,
-      double lossChange,
-      List<NDArray> inputs) {}
+  record Comparison(long predictions, double divergence, double agreements, double lossChange) {}
 
-  /** Compares two adapters on a batch; the owner owns the inputs. */
-  Comparison compare(
-      NDManager owner, PackedBatch batch, LiveAdapter live, LiveAdapter other, int[] targets);
+  /**
+   * Compares two adapters on a batch.
+   *
+   * @param live what the batch's pass gave with one
+   */
+  Comparison compare(PackedBatch batch, Inference live, LiveAdapter other, int[] targets);
 
   /** Runs a batch without dropout or training; the owner owns what it gives. */
   Inference infer(NDManager owner, PackedBatch batch, LiveAdapter adapter);

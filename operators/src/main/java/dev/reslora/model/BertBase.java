@@ -195,23 +195,25 @@ public final class BertBase implements BaseModel {
   }
 
   @Override
-  public Comparison compare(
-      NDManager owner, PackedBatch batch, LiveAdapter live, LiveAdapter other, int[] targets) {
-    Inference one = infer(owner, batch, live);
-    double[][] p = logSoftmax(one.logits(), targets.length, live.labels());
-    double[][] q = logSoftmax(infer(owner, batch, other).logits(), targets.length, live.labels());
+  public Comparison compare(PackedBatch batch, Inference live, LiveAdapter other, int[] targets) {
+    int labels = other.labels();
+    double[][] p = logSoftmax(live.logits(), targets.length, labels);
+    double[][] q;
+    try (NDManager scope = manager.newSubManager()) {
+      q = logSoftmax(infer(scope, batch, other).logits(), targets.length, labels);
+    }
     double divergence = 0;
     double agreements = 0;
     double lossChange = 0;
     for (int i = 0; i < targets.length; i++) {
-      for (int c = 0; c < live.labels(); c++) {
+      for (int c = 0; c < labels; c++) {
         divergence += Math.exp(p[i][c]) * (p[i][c] - q[i][c]);
       }
       int target = targets[batch.order()[i]];
       lossChange += p[i][target] - q[i][target];
       agreements += best(p[i]) == best(q[i]) ? 1 : 0;
     }
-    return new Comparison(targets.length, divergence, agreements, lossChange, one.inputs());
+    return new Comparison(targets.length, divergence, agreements, lossChange);
   }
 
   private static double[][] logSoftmax(NDArray tensor, int rows, int labels) {

@@ -249,22 +249,20 @@ public final class LlamaBase implements BaseModel {
   }
 
   @Override
-  public Comparison compare(
-      NDManager owner, PackedBatch batch, LiveAdapter live, LiveAdapter other, int[] targets) {
+  public Comparison compare(PackedBatch batch, Inference live, LiveAdapter other, int[] targets) {
     Predicted predicted = Predicted.of(batch, targets);
-    Inference one = infer(owner, batch, live);
-    try (NDManager scope = owner.newSubManager()) {
+    try (NDManager scope = manager.newSubManager()) {
       double[] sums =
           kernel
               .call("llama_divergence")
-              .tensor(one.hidden())
+              .tensor(live.hidden())
               .tensor(infer(scope, batch, other).hidden())
               .tensor(batch.tokens())
               .tensor(predicted.rows(scope))
               .with(arguments)
               .tensor(scope)
               .toDoubleArray();
-      return new Comparison(predicted.tokens.length, sums[0], sums[1], sums[2], one.inputs());
+      return new Comparison(predicted.tokens.length, sums[0], sums[1], sums[2]);
     }
   }
 

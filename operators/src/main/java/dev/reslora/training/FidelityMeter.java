@@ -32,7 +32,8 @@ final class FidelityMeter {
       Learner learner,
       MergedAdapter merged,
       String merge,
-      List<Learner.Batch> batches) {
+      List<Learner.Batch> batches,
+      LivePasses passes) {
     FidelityMeter meter = new FidelityMeter();
     try (NDManager scope = base.manager().newSubManager();
         PlainAdapter plain =
@@ -48,10 +49,9 @@ final class FidelityMeter {
               merged.factors());
       for (Learner.Batch batch : batches) {
         try (NDManager pass = scope.newSubManager()) {
-          BaseModel.Comparison comparison =
-              base.compare(pass, batch.packed(), learner.live(), plain.live(), batch.targets());
-          error.add(comparison.inputs(), batch.packed().rows());
-          meter.add(batch, comparison);
+          BaseModel.Inference live = passes.again(pass, batch.packed());
+          error.add(live.inputs(), batch.packed().rows());
+          meter.add(batch, base.compare(batch.packed(), live, plain.live(), batch.targets()));
         }
       }
       double[] errors = error.errors();

@@ -1,9 +1,8 @@
 package dev.reslora.training;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.reslora.model.BaseModel;
-import dev.reslora.nn.LiveAdapter;
+import dev.reslora.model.PackedBatch;
 import dev.reslora.reslora.Activations;
 import dev.reslora.reslora.Activations.Likeness;
 import dev.reslora.reslora.AdapterShape;
@@ -52,18 +51,20 @@ record MergedCopy(MergedAdapter adapter, MergeFidelity fidelity, List<LayerFidel
    * @param merge settled for the shortcut
    */
   static MergedCopy of(BaseModel base, Learner learner, Merge merge, Head head, Examples examples) {
-    AdapterWeights weights = learner.weights();
-    float[] params = weights.copyParams();
-    Folded folded = fold(base, learner, params, merge, examples.recent);
-    ClassifierHead classifier =
-        base.config().generates() ? null : classifier(weights, params, head);
-    MergedAdapter merged = new MergedAdapter(folded.factors, classifier);
-    FidelityMeter.Measured measured =
-        FidelityMeter.measure(base, learner, merged, folded.merge, examples.judged);
-    return new MergedCopy(
-        merged,
-        measured.fidelity(),
-        examples.judged.isEmpty() ? List.of() : layers(folded, measured.errors()));
+    try (LivePasses passes = new LivePasses(base, learner.live(), examples.recent)) {
+      AdapterWeights weights = learner.weights();
+      float[] params = weights.copyParams();
+      Folded folded = fold(base, learner, params, merge, examples.recent, passes);
+      ClassifierHead classifier =
+          base.config().generates() ? null : classifier(weights, params, head);
+      MergedAdapter merged = new MergedAdapter(folded.factors, classifier);
+      FidelityMeter.Measured measured =
+          FidelityMeter.measure(base, learner, merged, folded.merge, examples.judged, passes);
+      return new MergedCopy(
+          merged,
+          measured.fidelity(),
+          examples.judged.isEmpty() ? List.of() : layers(folded, measured.errors()));
+    }
   }
 
   /** Whether all numbers of the factors are. */
@@ -97,7 +98,12 @@ record MergedCopy(MergedAdapter adapter, MergeFidelity fidelity, List<LayerFidel
   }
 
   private static Folded fold(
-      BaseModel base, Learner learner, float[] params, Merge merge, List<Learner.Batch> recent) {
+      BaseModel base,
+      Learner learner,
+      float[] params,
+      Merge merge,
+      List<Learner.Batch> recent,
+      LivePasses passes) {
     try (NDManager scope = base.manager().newSubManager()) {
       AdapterWeights weights = learner.weights();
       AdapterShape shape = weights.shape();
@@ -111,7 +117,7 @@ record MergedCopy(MergedAdapter adapter, MergeFidelity fidelity, List<LayerFidel
       }
       try (Activations activations =
           new Activations(base.kernel(), scope, shape, weights.copyA(scope), Activations.WINDOW)) {
-        gather(base, learner.live(), recent, activations);
+        gather(scope, recent, passes, activations);
         List<MergedFactor> factors = merger.merge(shape, params, merge, activations);
         List<Optional<Likeness>> likeness = activations.likeness();
         if (factors.stream().allMatch(MergedFactor::finite)) {
@@ -127,11 +133,11 @@ record MergedCopy(MergedAdapter adapter, MergeFidelity fidelity, List<LayerFidel
   }
 
   private static void gather(
-      BaseModel base, LiveAdapter live, List<Learner.Batch> recent, Activations activations) {
+      NDManager scope, List<Learner.Batch> recent, LivePasses passes, Activations activations) {
     for (Learner.Batch batch : recent) {
-      try (NDManager pass = base.manager().newSubManager()) {
-        List<NDArray> inputs = base.infer(pass, batch.packed(), live).inputs();
-        activations.add(inputs, batch.packed().rows());
+      try (NDManager pass = scope.newSubManager()) {
+        PackedBatch packed = batch.packed();
+        activations.add(passes.first(pass, packed).inputs(), packed.rows());
       }
     }
   }
