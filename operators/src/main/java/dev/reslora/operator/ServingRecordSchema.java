@@ -21,8 +21,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Places the publish stage's records on the serving topic. All records of an adapter share its
- * partition, so that they stay in order; a chunk's own key would scatter them. Tells Flink's
- * lineage the topic, which pooled transaction ids depend on.
+ * partition, so that they stay in order; a chunk's own key would scatter them. Their timestamp is
+ * the candidate's: when its snapshot fell due. Tells Flink's lineage the topic, which pooled
+ * transaction ids depend on.
  */
 public final class ServingRecordSchema
     implements KafkaRecordSerializationSchema<ServingRecord>,
@@ -41,7 +42,7 @@ public final class ServingRecordSchema
     int[] partitions = context.getPartitionsForTopic(topic);
     int partition = partitions[record.partitionHash() % partitions.length];
     return new ProducerRecord<>(
-        topic, partition, null, record.key(), record.value(), headers(record));
+        topic, partition, timestamp, record.key(), record.value(), headers(record));
   }
 
   /** Type, version, and the attributes of a CloudEvent where the record is one. */

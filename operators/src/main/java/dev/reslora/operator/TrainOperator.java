@@ -198,7 +198,9 @@ public final class TrainOperator extends AbstractStreamOperator<Snapshot>
         output.collect(EVENTS, new StreamRecord<>(announced.event()));
       } else if (event instanceof SnapshotDue due) {
         stage.metrics().merged(rest);
-        output.collect(new StreamRecord<>(stage.candidates().from(adapterId, due)));
+        // When it fell due: in the end the timestamp of the version's records.
+        long millis = System.currentTimeMillis() - rest / 1_000_000;
+        output.collect(new StreamRecord<>(stage.candidates().from(adapterId, due), millis));
       }
     }
   }

@@ -41,7 +41,7 @@ class ServingRecordSchemaTest {
     List<ProducerRecord<byte[], byte[]>> sent = new ArrayList<>();
     for (ServingRecord record :
         TestSnapshots.records(TestSnapshots.chain(adapterId, 10, 2_500_000).get(1), 1)) {
-      sent.add(schema.serialize(record, CONTEXT, null));
+      sent.add(schema.serialize(record, CONTEXT, 5_000L));
     }
     return sent;
   }
@@ -74,6 +74,11 @@ class ServingRecordSchemaTest {
         .containsExactly("2", "2", "2", "1", "1", "2");
     assertThat(header(sent.get(5), "ce_type")).isEqualTo("dev.reslora.snapshot.published");
     assertThat(sent.get(3).value()).isNull();
+  }
+
+  @Test
+  void keepsTheTimeWhenTheVersionFellDue() {
+    assertThat(send("mail")).extracting(ProducerRecord::timestamp).containsOnly(5_000L);
   }
 
   private static String header(ProducerRecord<byte[], byte[]> record, String name) {

@@ -1,5 +1,6 @@
 package dev.reslora.pipeline.bench;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,5 +23,30 @@ public record BenchRow(
   /** A row of one number. */
   static BenchRow count(String name, String unit, long count) {
     return new BenchRow(name, unit, count, count, count, null, null);
+  }
+
+  /**
+   * A row whose median is any quantile of many measurements.
+   *
+   * @param quantile 0.5 for the median, 0.99, ...
+   * @param measured at least one
+   */
+  public static BenchRow quantile(
+      String name, String unit, List<Double> measured, double quantile) {
+    List<Double> sorted = measured.stream().sorted().toList();
+    int rank = (int) Math.ceil(quantile * sorted.size()) - 1;
+    return new BenchRow(
+        name,
+        unit,
+        sorted.get(Math.max(0, rank)),
+        sorted.get(0),
+        sorted.get(sorted.size() - 1),
+        null,
+        null);
+  }
+
+  /** The same row of rates, with its ratio to another's. */
+  public BenchRow against(BenchRow other) {
+    return new BenchRow(name, unit, median, min, max, other.name, median / other.median);
   }
 }

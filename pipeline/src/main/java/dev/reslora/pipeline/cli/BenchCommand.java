@@ -22,6 +22,8 @@ import picocli.CommandLine.Spec;
       BenchSoakCommand.class,
       BenchGuardsCommand.class,
       BenchDetectorsCommand.class,
+      BenchFreshnessCommand.class,
+      BenchServeCommand.class,
     })
 final class BenchCommand implements Runnable {
 

@@ -75,6 +75,18 @@ class BenchCommandTest {
     assertThat(use.get("baseline").asText()).startsWith("gemm float32");
   }
 
+  @Test
+  void timesRequestsInBatchesAndOneByOne() throws IOException {
+    JsonNode rows = rows("serve", "--clients", "2", "--rounds", "1", "--seconds", "1");
+    assertThat(rows).hasSize(4);
+    assertThat(rows.get(0).get("name").asText()).isEqualTo("serve 2 clients batched");
+    assertThat(rows.get(0).get("baseline").asText()).isEqualTo("serve 2 clients unbatched");
+    assertThat(rows.get(0).get("median").asDouble()).isPositive();
+    assertThat(rows.get(3).get("name").asText()).isEqualTo("serve 2 clients batched p99");
+    assertThat(rows.get(3).get("median").asDouble())
+        .isGreaterThanOrEqualTo(rows.get(2).get("median").asDouble());
+  }
+
   @ParameterizedTest
   @CsvSource({
     "--lengths, 4",
