@@ -14,6 +14,12 @@ public final class OverloadedException extends Exception {
     this.retryAfter = retryAfter;
   }
 
+  /** Of a queue whose pace is not known. */
+  public static OverloadedException of(int requests) {
+    return new OverloadedException(
+        "there are " + requests + " requests already", Duration.ofSeconds(1));
+  }
+
   /** About how long those that wait will take. */
   public Duration retryAfter() {
     return retryAfter;

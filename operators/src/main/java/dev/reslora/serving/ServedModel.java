@@ -134,6 +134,11 @@ public final class ServedModel implements AutoCloseable {
       this.head = head;
     }
 
+    /** Whether it has no classifier, for it is a language model's. */
+    boolean completes() {
+      return head == null;
+    }
+
     /**
      * Goes on with a text, piece by piece, see {@link Completions#complete}.
      *

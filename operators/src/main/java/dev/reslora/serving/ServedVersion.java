@@ -43,6 +43,16 @@ public final class ServedVersion {
     return adapter.answer(texts);
   }
 
+  /** Whether it is a language model's: it completes, and answers nothing else. */
+  public boolean completes() {
+    return adapter.completes();
+  }
+
+  /** Goes on with a text. For who holds a lease. */
+  public Completions.Completion complete(Completions.Request request) {
+    return adapter.complete(request, part -> {});
+  }
+
   /** Holds it, unless it is gone already. */
   boolean retain() {
     return holders.updateAndGet(count -> count == 0 ? 0 : count + 1) > 0;

@@ -30,12 +30,23 @@ public final class TestVersions {
 
   private final String adapterId;
   private final String baseModelDigest;
+  private final boolean completes;
   private ChainHead head = ChainHead.NONE;
 
-  /** Begins a chain for a base model. */
+  /** Begins a chain for a base model, the tiny encoder's. */
   public TestVersions(String adapterId, String baseModelDigest) {
+    this(adapterId, baseModelDigest, false);
+  }
+
+  private TestVersions(String adapterId, String baseModelDigest, boolean completes) {
     this.adapterId = adapterId;
     this.baseModelDigest = baseModelDigest;
+    this.completes = completes;
+  }
+
+  /** Begins a chain for the tiny Llama, without classifiers. */
+  public static TestVersions completing(String adapterId, String baseModelDigest) {
+    return new TestVersions(adapterId, baseModelDigest, true);
   }
 
   /** Another chain of the same adapter, from version 1. */
@@ -78,20 +89,20 @@ public final class TestVersions {
     Random random = new Random(number);
     MergedFactor factor =
         new MergedFactor(
-            "encoder.layer.0.attention.self.query",
+            completes ? "model.layers.0.self_attn.q_proj" : "encoder.layer.0.attention.self.query",
             2,
             HIDDEN,
             HIDDEN,
             floats(2 * HIDDEN, random),
             floats(2 * HIDDEN, random));
-    return new MergedAdapter(
-        List.of(factor),
+    ClassifierHead classifier =
         new ClassifierHead(
             List.of(adapterId + "-v" + number, "never"),
             "mean",
             HIDDEN,
             new float[2 * HIDDEN],
-            new float[] {20, -20}));
+            new float[] {20, -20});
+    return new MergedAdapter(List.of(factor), completes ? null : classifier);
   }
 
   private static float[] floats(int length, Random random) {

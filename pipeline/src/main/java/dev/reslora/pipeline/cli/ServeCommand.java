@@ -29,8 +29,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = {
       "Follows the serving topic and answers over HTTP with the newest version of every adapter.",
-      "POST /v1/adapters/ID/classify and /embed, GET /v1/adapters, /healthz, /metrics. Ctrl-C"
-          + " answers what came and ends."
+      "POST /v1/adapters/ID/classify, /embed or, of a language model, /complete; GET /v1/adapters,"
+          + " /healthz, /metrics. Ctrl-C answers what came and ends."
     })
 final class ServeCommand implements Runnable {
 

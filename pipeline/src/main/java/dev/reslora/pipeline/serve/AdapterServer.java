@@ -17,13 +17,11 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
-import org.xnio.Options;
 
 /**
- * Answers over HTTP with the versions that its listener is given: classification and embeddings,
- * health, metrics. Listens from the start; ready once it was told that it has caught up, and has a
- * version.
+ * Answers over HTTP with the versions that its listener is given: classification, embeddings and
+ * completions, health, metrics. Listens from the start; ready once it was told that it has caught
+ * up, and has a version.
  */
 public final class AdapterServer implements AutoCloseable {
 
@@ -33,6 +31,7 @@ public final class AdapterServer implements AutoCloseable {
   private final AdapterListing listing = new AdapterListing();
   private final ServedAdapters adapters;
   private final DynamicBatcher batcher;
+  private final CompletionEndpoint completions;
   private final GracefulShutdownHandler front;
   private final Undertow http;
   private volatile boolean caughtUp;
@@ -41,16 +40,14 @@ public final class AdapterServer implements AutoCloseable {
     this.adapters =
         new ServedAdapters(model, config.kept(), new Observers(List.of(metrics, listing)));
     this.batcher = DynamicBatcher.start(config.batching(), metrics::batch);
-    this.metrics.queue(batcher::requests);
-    this.front =
-        Handlers.gracefulShutdown(
-            routes(new InferenceHandler.Backend(config, model, adapters, batcher)));
+    this.completions = new CompletionEndpoint(config.batching());
+    this.metrics.queue(() -> batcher.requests() + completions.requests());
+    this.front = Handlers.gracefulShutdown(routes(config, model));
     this.http =
         Undertow.builder()
             .addHttpListener(config.port(), config.host())
             .setServerOption(UndertowOptions.NO_REQUEST_TIMEOUT, (int) PATIENCE.toMillis())
             .setServerOption(UndertowOptions.REQUEST_PARSE_TIMEOUT, (int) PATIENCE.toMillis())
-            .setSocketOption(Options.READ_TIMEOUT, (int) PATIENCE.toMillis())
             .setHandler(front)
             .build();
   }
@@ -68,19 +65,25 @@ public final class AdapterServer implements AutoCloseable {
       return server;
     } catch (RuntimeException e) {
       server.batcher.close();
+      server.completions.close();
       throw new IOException(
           "cannot listen on " + config.host() + ":" + config.port() + ": " + e.getMessage(), e);
     }
   }
 
-  private HttpHandler routes(InferenceHandler.Backend backend) {
+  private HttpHandler routes(ServeConfig config, ServedModel model) {
+    Endpoint classify =
+        new InferenceEndpoint(InferenceTask.CLASSIFY, model, batcher, config.clientBatch());
+    Endpoint embed =
+        new InferenceEndpoint(InferenceTask.EMBED, model, batcher, config.clientBatch());
     return Handlers.routing()
         .get("/healthz", this::ready)
         .get("/healthz/live", this::live)
         .get("/metrics", metrics::scrape)
         .get("/v1/adapters", this::list)
-        .post("/v1/adapters/{adapter}/classify", inference(InferenceTask.CLASSIFY, backend))
-        .post("/v1/adapters/{adapter}/embed", inference(InferenceTask.EMBED, backend))
+        .post("/v1/adapters/{adapter}/classify", adapter(config, "classify", classify))
+        .post("/v1/adapters/{adapter}/embed", adapter(config, "embed", embed))
+        .post("/v1/adapters/{adapter}/complete", adapter(config, "complete", completions))
         .setInvalidMethodHandler(
             exchange ->
                 Responses.problem(
@@ -95,8 +98,8 @@ public final class AdapterServer implements AutoCloseable {
                     "there is nothing at " + exchange.getRequestPath()));
   }
 
-  private HttpHandler inference(InferenceTask task, InferenceHandler.Backend backend) {
-    return metrics.timed(task.name().toLowerCase(Locale.ROOT), new InferenceHandler(task, backend));
+  private HttpHandler adapter(ServeConfig config, String name, Endpoint endpoint) {
+    return metrics.timed(name, new AdapterHandler(config.payloadLimit(), adapters, endpoint));
   }
 
   /** The answer of /healthz and /healthz/live. */
@@ -105,7 +108,7 @@ public final class AdapterServer implements AutoCloseable {
   private void ready(HttpServerExchange exchange) {
     int count = adapters.manifests().size();
     if (caughtUp && count > 0) {
-      Responses.json(exchange, StatusCodes.OK, new Health("ready", count));
+      Responses.json(exchange, new Health("ready", count));
     } else {
       Responses.problem(
           exchange,
@@ -115,11 +118,11 @@ public final class AdapterServer implements AutoCloseable {
   }
 
   private void live(HttpServerExchange exchange) {
-    Responses.json(exchange, StatusCodes.OK, new Health("live", adapters.manifests().size()));
+    Responses.json(exchange, new Health("live", adapters.manifests().size()));
   }
 
   private void list(HttpServerExchange exchange) {
-    Responses.json(exchange, StatusCodes.OK, listing.of(adapters.manifests()));
+    Responses.json(exchange, listing.of(adapters.manifests()));
   }
 
   /** What a subscriber is to feed. */
@@ -142,6 +145,7 @@ public final class AdapterServer implements AutoCloseable {
   public void close() {
     front.shutdown();
     batcher.close();
+    completions.close();
     try {
       front.awaitShutdown(PATIENCE.toMillis());
     } catch (InterruptedException e) {

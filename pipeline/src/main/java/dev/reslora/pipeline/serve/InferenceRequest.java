@@ -1,10 +1,6 @@
 package dev.reslora.pipeline.serve;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -18,9 +14,6 @@ import org.jspecify.annotations.Nullable;
  */
 record InferenceRequest(List<Input> inputs) {
 
-  private static final JsonMapper MAPPER =
-      JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
-
   /** A text, or two. */
   record Input(String text, @Nullable String pair) {}
 
@@ -30,7 +23,10 @@ record InferenceRequest(List<Input> inputs) {
    * @param most texts that a request may have
    */
   static InferenceRequest parse(byte[] body, int most) throws BadRequestException {
-    JsonNode json = object(body);
+    JsonNode json = Bodies.read(body, JsonNode.class);
+    if (!json.isObject()) {
+      throw new BadRequestException("the body: expected a JSON object, found " + kind(json));
+    }
     for (Iterator<String> names = json.fieldNames(); names.hasNext(); ) {
       String name = names.next();
       if (!name.equals("inputs")) {
@@ -54,21 +50,6 @@ record InferenceRequest(List<Input> inputs) {
       inputs.add(input(each, inputs.size()));
     }
     return new InferenceRequest(List.copyOf(inputs));
-  }
-
-  private static JsonNode object(byte[] body) throws BadRequestException {
-    JsonNode json;
-    try {
-      json = MAPPER.readTree(body);
-    } catch (JsonProcessingException e) {
-      throw new BadRequestException("the body is not JSON: " + e.getOriginalMessage());
-    } catch (IOException e) {
-      throw new BadRequestException("the body is not JSON: " + e.getMessage());
-    }
-    if (!json.isObject()) {
-      throw new BadRequestException("the body: expected a JSON object, found " + kind(json));
-    }
-    return json;
   }
 
   private static Input input(JsonNode given, int index) throws BadRequestException {

@@ -174,11 +174,51 @@ class AdapterServerTest {
         "{\"inputs\": [[\"a\"]]} | inputs[0]: expected a text or an array of two, found an array of 1",
         "{\"inputs\": [\"\", \"\", \"\", \"\", \"\"]} | inputs: expected at most 4 texts, found 5",
         "{\"inputs\": \"a\", \"top\": 3} | expected the field inputs alone, found top",
-        "{\"inputs\": \"a\"} 3 | the body is not JSON",
+        "{\"inputs\": \"a\"} 3 | the body: Trailing token",
       })
   void saysWhatIsWrongWithARequest(String body, String detail) throws Exception {
     TestVersions.feed(topic, mail.next());
     assertThat(problem(post("/v1/adapters/mail/classify", body), 400)).startsWith(detail);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "{} | prompt: expected a text, found nothing",
+        "{\"prompt\": \"a\", \"top_p\": 2} | top-p: expected a number above 0 and up to 1",
+        "{\"prompt\": \"a\", \"max_tokens\": \"9\"} | max_tokens: ",
+        "{\"prompt\": \"a\", \"stop\": \"b\"} | stop: ",
+        "{\"prompt\": \"a\"} | an encoder classifies, it completes nothing",
+      })
+  void saysWhatIsWrongWithACompletion(String body, String detail) throws Exception {
+    TestVersions.feed(topic, mail.next());
+    assertThat(problem(post("/v1/adapters/mail/complete", body), 400)).startsWith(detail);
+    assertThat(get("/metrics").body()).contains("reslora_requests_in_flight 0.0");
+  }
+
+  @Test
+  void completesWithALanguageModel() throws Exception {
+    DynamicBatcher.Limits limits = new DynamicBatcher.Limits(4, 256, SHORT, 1);
+    ServeConfig config = new ServeConfig("127.0.0.1", 0, 2_000, 4, 1, limits);
+    String body = "{\"prompt\": \"ab\", \"max_tokens\": 3, \"temperature\": 1, \"seed\": 7}";
+    server.close();
+    try (ServedModel llama = ServedModel.open(TestModels.tinyLlama(), "cpu")) {
+      server = AdapterServer.start(config, llama);
+      TestVersions.feed(
+          TestVersions.assembler(server.listener()),
+          TestVersions.completing("story", llama.baseModelDigest()).next());
+      HttpResponse<String> response = post("/v1/adapters/story/complete", body);
+      assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+      assertThat(header(response, "X-Reslora-Version")).isEqualTo("1");
+      assertThat(json(response).path("tokens").asInt()).isBetween(0, 3);
+      assertThat(json(response).path("end").asText()).isIn("stop", "length");
+      assertThat(post("/v1/adapters/story/complete", body).body()).isEqualTo(response.body());
+      assertThat(problem(post("/v1/adapters/story/classify", TEXT), 400))
+          .isEqualTo("a language model completes, it classifies nothing");
+      server.close();
+    }
   }
 
   @Test

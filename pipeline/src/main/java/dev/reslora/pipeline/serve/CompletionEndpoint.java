@@ -1,0 +1,111 @@
+package dev.reslora.pipeline.serve;
+
+import dev.reslora.nn.Torch;
+import dev.reslora.schema.avro.SnapshotManifest;
+import dev.reslora.serving.Completions;
+import dev.reslora.serving.DynamicBatcher;
+import dev.reslora.serving.OverloadedException;
+import dev.reslora.serving.ServedVersion.Lease;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.util.StatusCodes;
+import java.util.Locale;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/** Goes on with texts, each on a thread of its own, in a bounded queue. */
+final class CompletionEndpoint implements Endpoint, AutoCloseable {
+
+  private static final long PATIENCE_SECONDS = 30;
+
+  private final ThreadPoolExecutor threads;
+
+  CompletionEndpoint(DynamicBatcher.Limits limits) {
+    this.threads =
+        new ThreadPoolExecutor(
+            limits.threads(),
+            limits.threads(),
+            0,
+            TimeUnit.SECONDS,
+            new ArrayBlockingQueue<>(limits.requests()),
+            work ->
+                new Thread(
+                    () -> {
+                      Torch.useThreads(1);
+                      work.run();
+                    },
+                    "completions"));
+  }
+
+  /** The body of an answer; the end is stop or length. */
+  record Response(
+      String adapter,
+      long version,
+      String digest,
+      String text,
+      int promptTokens,
+      int tokens,
+      String end) {}
+
+  @Override
+  public Call read(byte[] body) throws BadRequestException {
+    Completions.Request request = CompletionRequest.parse(body);
+    return (exchange, lease) -> submit(exchange, lease, request);
+  }
+
+  private void submit(HttpServerExchange exchange, Lease lease, Completions.Request request)
+      throws BadRequestException, OverloadedException {
+    if (!lease.version().completes()) {
+      lease.close();
+      throw new BadRequestException("an encoder classifies, it completes nothing");
+    }
+    try {
+      threads.execute(() -> complete(exchange, lease, request));
+    } catch (RejectedExecutionException e) {
+      lease.close();
+      throw OverloadedException.of(threads.getQueue().size());
+    }
+  }
+
+  private static void complete(
+      HttpServerExchange exchange, Lease lease, Completions.Request request) {
+    try (lease) {
+      SnapshotManifest version = lease.version().manifest();
+      Completions.Completion made = lease.version().complete(request);
+      Responses.json(
+          exchange,
+          version,
+          new Response(
+              version.getAdapterId(),
+              version.getVersion(),
+              version.getDigest(),
+              made.text(),
+              made.promptTokens(),
+              made.tokens(),
+              made.end().name().toLowerCase(Locale.ROOT)));
+    } catch (IllegalArgumentException e) {
+      Responses.problem(exchange, StatusCodes.BAD_REQUEST, String.valueOf(e.getMessage()));
+    } catch (RuntimeException | Error e) {
+      Responses.failed(exchange, e);
+    }
+  }
+
+  /** Requests that wait or are being answered. */
+  int requests() {
+    return threads.getQueue().size() + threads.getActiveCount();
+  }
+
+  /** Lets nothing more in and answers what waits. */
+  @Override
+  public void close() {
+    threads.shutdown();
+    try {
+      if (!threads.awaitTermination(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+        threads.shutdownNow();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
