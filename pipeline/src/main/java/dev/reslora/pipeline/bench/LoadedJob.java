@@ -99,12 +99,30 @@ final class LoadedJob implements AutoCloseable {
     return mark;
   }
 
+  /** Sends no more, and returns when all full batches of this many that were sent are trained. */
+  Mark drain(int batch) throws IOException {
+    while (sent - last.examples >= batch) {
+      follow();
+    }
+    return last;
+  }
+
+  /** A mark now, for a job that stood still. */
+  Mark restart() {
+    last = new Mark(last.steps, last.examples, last.tokens, System.nanoTime());
+    return last;
+  }
+
   /** Keeps examples waiting, and takes in what was reported. */
   Mark look() throws IOException {
     while (sent - last.examples < Math.max(AHEAD, 2 * adapters.size())) {
       producer.send(speeches.next(adapters.get((int) (sent % adapters.size()))));
       sent++;
     }
+    return follow();
+  }
+
+  private Mark follow() throws IOException {
     List<StepReport> reports = follower.poll(POLL);
     long now = System.nanoTime();
     for (StepReport report : reports) {

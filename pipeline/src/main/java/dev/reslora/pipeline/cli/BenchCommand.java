@@ -17,6 +17,7 @@ import picocli.CommandLine.Spec;
       BenchShortcutsCommand.class,
       BenchMergeCommand.class,
       BenchLanguageCommand.class,
+      BenchJobCommand.class,
       BenchChaosCommand.class,
       BenchStateCommand.class,
       BenchSoakCommand.class,

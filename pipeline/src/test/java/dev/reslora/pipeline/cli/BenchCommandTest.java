@@ -113,6 +113,7 @@ class BenchCommandTest {
     "state, --every, 31",
     "state, --adapters, 1",
     "soak, --minutes, 0",
+    "job, --snapshot-steps, 0",
   })
   void refusesAWrongOptionBeforeABrokerIsStarted(String command, String option, String value) {
     assertThat(reslora.execute("bench", command, option, value)).isEqualTo(2);
