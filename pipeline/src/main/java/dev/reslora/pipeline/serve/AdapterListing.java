@@ -18,7 +18,7 @@ final class AdapterListing implements SnapshotListener {
   /** The answer. */
   record Adapters(List<Adapter> adapters, SortedMap<String, Refused> refused) {}
 
-  /** An adapter; its newest version first. */
+  /** An adapter; its current version first. */
   record Adapter(String id, List<String> labels, List<Version> versions) {}
 
   /** A version in service. */

@@ -1,5 +1,6 @@
 package dev.reslora.pipeline.serve;
 
+import dev.reslora.schema.avro.SnapshotAnnouncement;
 import dev.reslora.serving.DynamicBatcher;
 import dev.reslora.serving.ServedAdapters;
 import dev.reslora.serving.ServedModel;
@@ -166,6 +167,16 @@ public final class AdapterServer implements AutoCloseable {
     @Override
     public void refused(RefusedVersion refusal) {
       all.forEach(each -> each.refused(refusal));
+    }
+
+    @Override
+    public void announced(SnapshotAnnouncement announcement) {
+      all.forEach(each -> each.announced(announcement));
+    }
+
+    @Override
+    public void retired(String adapterId, long version) {
+      all.forEach(each -> each.retired(adapterId, version));
     }
 
     @Override
