@@ -35,6 +35,7 @@ public final class JobBench {
    * What is measured.
    *
    * @param model Hugging Face directory
+   * @param device cpu, or cuda:0, ...
    * @param pooling mean or cls
    * @param batch examples of a step
    * @param rounds windows of each kind
@@ -44,6 +45,7 @@ public final class JobBench {
    */
   public record Plan(
       Path model,
+      String device,
       String pooling,
       int batch,
       int rounds,
@@ -55,6 +57,7 @@ public final class JobBench {
     List<String> settings =
         List.of(
             "reslora.model.directory=" + plan.model,
+            "reslora.model.device=" + plan.device,
             "reslora.model.pooling=" + plan.pooling,
             "reslora.model.max-tokens=0",
             "reslora.training.batch-examples=" + plan.batch,

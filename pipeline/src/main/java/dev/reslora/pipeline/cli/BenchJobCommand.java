@@ -27,6 +27,13 @@ final class BenchJobCommand implements Runnable {
   @Mixin BenchJobOptions options;
 
   @Option(
+      names = "--device",
+      paramLabel = "DEVICE",
+      defaultValue = "cpu",
+      description = "cpu (default) or cuda:N, of both sides.")
+  String device;
+
+  @Option(
       names = "--batch",
       paramLabel = "N",
       defaultValue = "32",
@@ -73,6 +80,7 @@ final class BenchJobCommand implements Runnable {
       JobBench.Plan plan =
           new JobBench.Plan(
               options.model(console),
+              device,
               options.pooling.label(),
               batch,
               rounds,
