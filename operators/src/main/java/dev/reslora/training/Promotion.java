@@ -162,8 +162,12 @@ final class Promotion {
     return scores;
   }
 
+  /** Merges on the recent past and measures on it too: one live pass serves both. */
   private MergedCopy merged(Learner version) {
-    return merged(trainer.merge(), version, state.recent.all());
+    try (NDManager scope = base.manager().newSubManager()) {
+      List<Learner.Batch> recent = packed(scope, version, state.recent.all());
+      return copy(trainer.merge(), version, new MergedCopy.Examples(recent, recent));
+    }
   }
 
   /**
@@ -172,14 +176,14 @@ final class Promotion {
    */
   MergedCopy merged(Merge merge, Learner version, Collection<TokenizedExample> judged) {
     try (NDManager scope = base.manager().newSubManager()) {
-      return MergedCopy.of(
-          base,
-          version,
-          merge,
-          new MergedCopy.Head(state.labels.names(), config.pooling()),
-          new MergedCopy.Examples(
-              packed(scope, version, state.recent.all()), packed(scope, version, judged)));
+      List<Learner.Batch> recent = packed(scope, version, state.recent.all());
+      return copy(merge, version, new MergedCopy.Examples(recent, packed(scope, version, judged)));
     }
+  }
+
+  private MergedCopy copy(Merge merge, Learner version, MergedCopy.Examples examples) {
+    MergedCopy.Head head = new MergedCopy.Head(state.labels.names(), config.pooling());
+    return MergedCopy.of(base, version, merge, head, examples);
   }
 
   private List<Learner.Batch> packed(
