@@ -15,7 +15,34 @@ import java.util.List;
  * the same for every family. Serves any number of adapters and threads at once; knows no adapter.
  * Owner of the frozen tensors.
  */
-public sealed interface BaseModel extends AutoCloseable permits BertBase, LlamaBase {
+public abstract sealed class BaseModel implements AutoCloseable permits BertBase, LlamaBase {
+
+  private final String name;
+  private final String digest;
+  private final Path directory;
+  private final NDManager manager;
+  private final Kernel kernel;
+  private final List<Projection> projections;
+
+  /**
+   * Compiles the family's kernels.
+   *
+   * @param manager owner of all that is allocated, from here on this model's
+   * @param source the family's own kernels, a resource as {@link Kernel#load} takes it
+   */
+  BaseModel(
+      HuggingFaceDirectory directory,
+      NDManager manager,
+      String source,
+      List<Projection> projections)
+      throws IOException {
+    this.name = directory.name();
+    this.digest = directory.digest();
+    this.directory = directory.path();
+    this.manager = manager;
+    this.kernel = Kernel.load(manager, "reslora", "attention", source, "merge");
+    this.projections = List.copyOf(projections);
+  }
 
   /**
    * What a base is opened for.
@@ -25,7 +52,7 @@ public sealed interface BaseModel extends AutoCloseable permits BertBase, LlamaB
    * @param recompute whether a step computes a layer's activations again for its backward instead
    *     of keeping them all (language models)
    */
-  record Variant(boolean cls, boolean bfloat16, boolean recompute) {
+  public record Variant(boolean cls, boolean bfloat16, boolean recompute) {
 
     /** Without recompute. */
     public Variant(boolean cls, boolean bfloat16) {
@@ -41,7 +68,7 @@ public sealed interface BaseModel extends AutoCloseable permits BertBase, LlamaB
    * @param predictions best label of each sequence; none of a language model
    * @param confidences probability of that label; none of a language model
    */
-  record Outcome(float[] losses, int[] predictions, float[] confidences) {}
+  public record Outcome(float[] losses, int[] predictions, float[] confidences) {}
 
   /**
    * What a pass without training gives.
@@ -52,7 +79,7 @@ public sealed interface BaseModel extends AutoCloseable permits BertBase, LlamaB
    * @param hidden last hidden states, [T, hidden]; of the first tokens alone with cls
    * @param inputs what each site read
    */
-  record Inference(NDArray logits, NDArray pooled, NDArray hidden, List<NDArray> inputs) {}
+  public record Inference(NDArray logits, NDArray pooled, NDArray hidden, List<NDArray> inputs) {}
 
   /**
    * Loads a base model.
@@ -60,7 +87,7 @@ public sealed interface BaseModel extends AutoCloseable permits BertBase, LlamaB
    * @param device cpu, or cuda:0, ...
    * @throws ModelFileException when the directory is not a model of a known family, naming why
    */
-  static BaseModel open(Path path, String device, Variant variant) throws IOException {
+  public static BaseModel open(Path path, String device, Variant variant) throws IOException {
     try (HuggingFaceDirectory directory = HuggingFaceDirectory.open(path)) {
       ModelConfig config = ModelConfig.of(directory);
       NDManager manager = Torch.manager(device);
@@ -76,30 +103,50 @@ public sealed interface BaseModel extends AutoCloseable permits BertBase, LlamaB
   }
 
   /** Its shape. */
-  ModelConfig config();
+  public abstract ModelConfig config();
 
   /** What the model calls itself. */
-  String name();
+  public final String name() {
+    return name;
+  }
 
   /** SHA-256, hex, of weights and configuration. */
-  String digest();
+  public final String digest() {
+    return digest;
+  }
 
   /** Owner of the frozen tensors; parent for the tensors of adapters and steps. */
-  NDManager manager();
+  public final NDManager manager() {
+    return manager;
+  }
 
-  Kernel kernel();
+  public final Kernel kernel() {
+    return kernel;
+  }
 
   /** Every projection that can be adapted, in execution order. */
-  List<Projection> projections();
+  public final List<Projection> projections() {
+    return projections;
+  }
+
+  /** A projection at a site, writing from a column of the site's product on. */
+  static Projection placed(ProjectionShape shape, int site, int column) {
+    String chain = shape.module().replaceFirst("(layers?)\\.\\d+\\.", "$1.");
+    return new Projection(shape.module(), chain, shape.in(), shape.out(), site, column);
+  }
 
   /** For each site, whether only the pooled tokens' rows pass. */
-  List<Boolean> pooled();
+  public abstract List<Boolean> pooled();
 
   /** The frozen weight of a projection, [out, in], read from the directory. */
-  float[] weight(Projection projection) throws IOException;
+  public final float[] weight(Projection projection) throws IOException {
+    try (HuggingFaceDirectory files = HuggingFaceDirectory.open(directory)) {
+      return files.tensor(projection.module() + ".weight", projection.out(), projection.in());
+    }
+  }
 
   /** Packs sequences for this model; each at most {@link ModelConfig#maxTokens} long. */
-  PackedBatch pack(NDManager owner, List<PackedBatch.Sequence> sequences);
+  public abstract PackedBatch pack(NDManager owner, List<PackedBatch.Sequence> sequences);
 
   /**
    * Tests a batch and adds the gradient of its weighted mean cross entropy to the adapter's.
@@ -110,16 +157,29 @@ public sealed interface BaseModel extends AutoCloseable permits BertBase, LlamaB
    * @param dropout on the adapter's inputs
    * @param seed the masks' key: a function of adapter and step
    */
-  Outcome train(
+  public final Outcome train(
+      PackedBatch batch,
+      LiveAdapter adapter,
+      int[] targets,
+      float[] weights,
+      double dropout,
+      long seed) {
+    return step(true, batch, adapter, targets, weights, dropout, seed);
+  }
+
+  /** Tests a batch, without training. */
+  public final Outcome test(PackedBatch batch, LiveAdapter adapter, int[] targets) {
+    return step(false, batch, adapter, targets, new float[targets.length], 0, 0);
+  }
+
+  abstract Outcome step(
+      boolean train,
       PackedBatch batch,
       LiveAdapter adapter,
       int[] targets,
       float[] weights,
       double dropout,
       long seed);
-
-  /** Tests a batch, without training. */
-  Outcome test(PackedBatch batch, LiveAdapter adapter, int[] targets);
 
   /**
    * How two adapters' answers differ: sums over all predictions.
@@ -129,18 +189,23 @@ public sealed interface BaseModel extends AutoCloseable permits BertBase, LlamaB
    * @param agreements equal best answers
    * @param lossChange loss of other minus loss of live, nats
    */
-  record Comparison(long predictions, double divergence, double agreements, double lossChange) {}
+  public record Comparison(
+      long predictions, double divergence, double agreements, double lossChange) {}
 
   /**
    * Compares two adapters on a batch.
    *
    * @param live what the batch's pass gave with one
    */
-  Comparison compare(PackedBatch batch, Inference live, LiveAdapter other, int[] targets);
+  public abstract Comparison compare(
+      PackedBatch batch, Inference live, LiveAdapter other, int[] targets);
 
   /** Runs a batch without dropout or training; the owner owns what it gives. */
-  Inference infer(NDManager owner, PackedBatch batch, LiveAdapter adapter);
+  public abstract Inference infer(NDManager owner, PackedBatch batch, LiveAdapter adapter);
 
   @Override
-  void close();
+  public void close() {
+    kernel.close();
+    manager.close();
+  }
 }

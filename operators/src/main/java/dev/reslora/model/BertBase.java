@@ -4,38 +4,27 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.reslora.nn.Arguments;
 import dev.reslora.nn.Call;
-import dev.reslora.nn.Kernel;
 import dev.reslora.nn.LiveAdapter;
 import dev.reslora.nn.Projection;
 import dev.reslora.nn.Torch;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
 /** A frozen encoder of the BERT family. */
-public final class BertBase implements BaseModel {
+public final class BertBase extends BaseModel {
 
   private final BertConfig config;
-  private final String name;
-  private final String digest;
-  private final Path directory;
-  private final NDManager manager;
-  private final Kernel kernel;
   private final Arguments arguments;
   private final boolean cls;
 
   BertBase(BertConfig config, HuggingFaceDirectory directory, NDManager manager, Variant variant)
       throws IOException {
+    super(directory, manager, "bert", placed(config, variant.cls()));
     this.config = config;
-    this.name = directory.name();
-    this.digest = directory.digest();
-    this.directory = directory.path();
-    this.manager = manager;
     this.cls = variant.cls();
-    this.kernel = Kernel.load(manager, "reslora", "attention", "bert", "merge");
-    FrozenTensors tensors = new FrozenTensors(directory, kernel, manager, variant.bfloat16());
+    FrozenTensors tensors = new FrozenTensors(directory, kernel(), manager, variant.bfloat16());
     List<NDArray> base = BertWeights.load(tensors, config, variant.cls());
     boolean packed = FrozenTensors.packs(manager);
     this.arguments =
@@ -56,67 +45,37 @@ public final class BertBase implements BaseModel {
     return config;
   }
 
-  @Override
-  public String name() {
-    return name;
-  }
-
-  @Override
-  public String digest() {
-    return digest;
-  }
-
-  @Override
-  public NDManager manager() {
-    return manager;
-  }
-
-  @Override
-  public Kernel kernel() {
-    return kernel;
-  }
-
-  @Override
-  public List<Projection> projections() {
+  /** Where projections read and write: query, key and value of a layer are one product. */
+  private static List<Projection> placed(BertConfig config, boolean cls) {
     List<Projection> projections = new ArrayList<>();
     for (ProjectionShape shape : config.projections()) {
-      projections.add(place(shape, projections.size() / 6, projections.size() % 6));
+      int layer = projections.size() / 6;
+      int number = projections.size() % 6;
+      boolean last = cls && layer == config.layers() - 1;
+      int site = 4 * layer + Math.max(0, number - 2);
+      int column = number < 3 ? number * config.hidden() : 0;
+      if (last && number == 0) {
+        site = sites(config) - 1;
+      } else if (last && number < 3) {
+        column -= config.hidden();
+      }
+      projections.add(placed(shape, site, column));
     }
     return projections;
   }
 
-  /** Where a projection reads and writes: query, key and value of a layer are one product. */
-  private Projection place(ProjectionShape shape, int layer, int number) {
-    boolean last = cls && layer == config.layers() - 1;
-    int site = 4 * layer + Math.max(0, number - 2);
-    int column = number < 3 ? number * config.hidden() : 0;
-    if (last && number == 0) {
-      site = sites() - 1;
-    } else if (last && number < 3) {
-      column -= config.hidden();
-    }
-    String chain = shape.module().replaceFirst("layer\\.\\d+\\.", "layer.");
-    return new Projection(shape.module(), chain, shape.in(), shape.out(), site, column);
-  }
-
   @Override
   public List<Boolean> pooled() {
-    List<Boolean> pooled = new ArrayList<>(Collections.nCopies(sites(), false));
+    int sites = sites(config);
+    List<Boolean> pooled = new ArrayList<>(Collections.nCopies(sites, false));
     if (cls) {
-      Collections.fill(pooled.subList(sites() - 4, sites()), true);
+      Collections.fill(pooled.subList(sites - 4, sites), true);
     }
     return pooled;
   }
 
-  private int sites() {
+  private static int sites(BertConfig config) {
     return 4 * config.layers() + 1;
-  }
-
-  @Override
-  public float[] weight(Projection projection) throws IOException {
-    try (HuggingFaceDirectory files = HuggingFaceDirectory.open(directory)) {
-      return files.tensor(projection.module() + ".weight", projection.out(), projection.in());
-    }
   }
 
   @Override
@@ -125,22 +84,7 @@ public final class BertBase implements BaseModel {
   }
 
   @Override
-  public Outcome train(
-      PackedBatch batch,
-      LiveAdapter adapter,
-      int[] targets,
-      float[] weights,
-      double dropout,
-      long seed) {
-    return step(true, batch, adapter, targets, weights, dropout, seed);
-  }
-
-  @Override
-  public Outcome test(PackedBatch batch, LiveAdapter adapter, int[] targets) {
-    return step(false, batch, adapter, targets, new float[targets.length], 0, 0);
-  }
-
-  private Outcome step(
+  Outcome step(
       boolean train,
       PackedBatch batch,
       LiveAdapter adapter,
@@ -155,9 +99,9 @@ public final class BertBase implements BaseModel {
       packedTargets[i] = targets[batch.order()[i]];
       packedWeights[i] = weights[batch.order()[i]];
     }
-    try (NDManager scope = manager.newSubManager()) {
+    try (NDManager scope = manager().newSubManager()) {
       Call call =
-          on(kernel.call("bert_step").flag(train), batch)
+          on(kernel().call("bert_step").flag(train), batch)
               .tensor(Torch.integers(scope, packedTargets, count))
               .tensor(Torch.floats(scope, packedWeights, count))
               .with(arguments)
@@ -184,7 +128,7 @@ public final class BertBase implements BaseModel {
   @Override
   public Inference infer(NDManager owner, PackedBatch batch, LiveAdapter adapter) {
     List<List<NDArray>> result =
-        on(kernel.call("bert_infer"), batch)
+        on(kernel().call("bert_infer"), batch)
             .with(arguments)
             .tensor(adapter.params())
             .integer(adapter.labels())
@@ -199,7 +143,7 @@ public final class BertBase implements BaseModel {
     int labels = other.labels();
     double[][] p = logSoftmax(live.logits(), targets.length, labels);
     double[][] q;
-    try (NDManager scope = manager.newSubManager()) {
+    try (NDManager scope = manager().newSubManager()) {
       q = logSoftmax(infer(scope, batch, other).logits(), targets.length, labels);
     }
     double divergence = 0;
@@ -258,7 +202,6 @@ public final class BertBase implements BaseModel {
   @Override
   public void close() {
     arguments.close();
-    kernel.close();
-    manager.close();
+    super.close();
   }
 }

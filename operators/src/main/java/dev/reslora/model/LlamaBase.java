@@ -4,42 +4,31 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.reslora.nn.Arguments;
-import dev.reslora.nn.Kernel;
 import dev.reslora.nn.LiveAdapter;
 import dev.reslora.nn.Projection;
 import dev.reslora.nn.Torch;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 
 /** A frozen causal language model of the Llama family. */
-public final class LlamaBase implements BaseModel {
+public final class LlamaBase extends BaseModel {
 
   private final LlamaConfig config;
-  private final String name;
-  private final String digest;
-  private final Path directory;
-  private final NDManager manager;
-  private final Kernel kernel;
   private final Arguments arguments;
   private final boolean bfloat16;
   private final boolean recompute;
 
   LlamaBase(LlamaConfig config, HuggingFaceDirectory directory, NDManager manager, Variant variant)
       throws IOException {
+    super(directory, manager, "llama", placed(config));
     this.config = config;
-    this.name = directory.name();
-    this.digest = directory.digest();
-    this.directory = directory.path();
-    this.manager = manager;
     this.bfloat16 = variant.bfloat16();
     this.recompute = variant.recompute();
-    this.kernel = Kernel.load(manager, "reslora", "attention", "llama", "merge");
     boolean packed = FrozenTensors.packs(manager);
-    FrozenTensors tensors = new FrozenTensors(directory, kernel, manager, variant.bfloat16());
+    FrozenTensors tensors = new FrozenTensors(directory, kernel(), manager, variant.bfloat16());
     this.arguments =
         new Arguments()
             .tensors(LlamaWeights.load(tensors, config, packed))
@@ -60,49 +49,24 @@ public final class LlamaBase implements BaseModel {
     return config;
   }
 
-  @Override
-  public String name() {
-    return name;
-  }
-
-  @Override
-  public String digest() {
-    return digest;
-  }
-
-  @Override
-  public NDManager manager() {
-    return manager;
-  }
-
-  @Override
-  public Kernel kernel() {
-    return kernel;
-  }
-
-  @Override
-  public List<Projection> projections() {
-    List<Projection> projections = new ArrayList<>();
-    for (ProjectionShape shape : config.projections()) {
-      projections.add(place(shape, projections.size() / 7, projections.size() % 7));
-    }
-    return projections;
-  }
-
-  /** Where a projection reads and writes: q, k and v are one product, gate and up another. */
-  private Projection place(ProjectionShape shape, int layer, int number) {
-    int site = 4 * layer + List.of(0, 0, 0, 1, 2, 2, 3).get(number);
+  /** Where projections read and write: q, k and v are one product, gate and up another. */
+  private static List<Projection> placed(LlamaConfig config) {
     int queries = config.heads() * config.headWidth();
     int keys = config.keyValueHeads() * config.headWidth();
-    int column =
-        switch (number) {
-          case 1 -> queries;
-          case 2 -> queries + keys;
-          case 5 -> config.intermediate();
-          default -> 0;
-        };
-    String chain = shape.module().replaceFirst("layers\\.\\d+\\.", "layers.");
-    return new Projection(shape.module(), chain, shape.in(), shape.out(), site, column);
+    List<Projection> projections = new ArrayList<>();
+    for (ProjectionShape shape : config.projections()) {
+      int number = projections.size() % 7;
+      int site = 4 * (projections.size() / 7) + List.of(0, 0, 0, 1, 2, 2, 3).get(number);
+      int column =
+          switch (number) {
+            case 1 -> queries;
+            case 2 -> queries + keys;
+            case 5 -> config.intermediate();
+            default -> 0;
+          };
+      projections.add(placed(shape, site, column));
+    }
+    return projections;
   }
 
   @Override
@@ -111,34 +75,12 @@ public final class LlamaBase implements BaseModel {
   }
 
   @Override
-  public float[] weight(Projection projection) throws IOException {
-    try (HuggingFaceDirectory files = HuggingFaceDirectory.open(directory)) {
-      return files.tensor(projection.module() + ".weight", projection.out(), projection.in());
-    }
-  }
-
-  @Override
   public PackedBatch pack(NDManager owner, List<PackedBatch.Sequence> sequences) {
     return PackedBatch.of(owner, sequences, 0);
   }
 
   @Override
-  public Outcome train(
-      PackedBatch batch,
-      LiveAdapter adapter,
-      int[] targets,
-      float[] weights,
-      double dropout,
-      long seed) {
-    return step(true, batch, adapter, targets, weights, dropout, seed);
-  }
-
-  @Override
-  public Outcome test(PackedBatch batch, LiveAdapter adapter, int[] targets) {
-    return step(false, batch, adapter, targets, new float[targets.length], 0, 0);
-  }
-
-  private Outcome step(
+  Outcome step(
       boolean train,
       PackedBatch batch,
       LiveAdapter adapter,
@@ -151,10 +93,10 @@ public final class LlamaBase implements BaseModel {
     for (int i = 0; i < shares.length; i++) {
       shares[i] = weights[predicted.sequences[i]];
     }
-    try (NDManager scope = manager.newSubManager()) {
+    try (NDManager scope = manager().newSubManager()) {
       float[] losses =
           Torch.floats(
-              kernel
+              kernel()
                   .call("llama_step")
                   .flag(train)
                   .flag(recompute)
@@ -195,17 +137,14 @@ public final class LlamaBase implements BaseModel {
       int[] sequences = new int[batch.size()];
       int count = 0;
       int begin = 0;
-      int packed = 0;
-      for (int group = 0; group < batch.groups().length; group += 2) {
-        int length = batch.groups()[group + 1];
-        for (int i = 0; i < batch.groups()[group]; i++) {
-          int sequence = batch.order()[packed++];
-          for (int t = Math.max(1, from[sequence]); t < length; t++) {
-            tokens[count] = (long) begin + t - 1;
-            sequences[count++] = sequence;
-          }
-          begin += length;
+      int[] lengths = batch.lengths();
+      for (int i = 0; i < lengths.length; i++) {
+        int sequence = batch.order()[i];
+        for (int t = Math.max(1, from[sequence]); t < lengths[i]; t++) {
+          tokens[count] = (long) begin + t - 1;
+          sequences[count++] = sequence;
         }
+        begin += lengths[i];
       }
       if (count == 0) {
         throw new IllegalArgumentException("no token is predicted");
@@ -221,7 +160,7 @@ public final class LlamaBase implements BaseModel {
   @Override
   public Inference infer(NDManager owner, PackedBatch batch, LiveAdapter adapter) {
     List<List<NDArray>> result =
-        kernel
+        kernel()
             .call("llama_infer")
             .tensor(batch.tokens())
             .integers(batch.groups())
@@ -236,14 +175,12 @@ public final class LlamaBase implements BaseModel {
 
   /** Places of the sequences' last tokens, in the packed order. */
   private static NDArray lastTokens(NDManager owner, PackedBatch batch) {
-    long[] last = new long[batch.order().length];
-    int at = -1;
-    int packed = 0;
-    for (int group = 0; group < batch.groups().length; group += 2) {
-      for (int i = 0; i < batch.groups()[group]; i++) {
-        at += batch.groups()[group + 1];
-        last[packed++] = at;
-      }
+    int[] lengths = batch.lengths();
+    long[] last = new long[lengths.length];
+    long at = -1;
+    for (int i = 0; i < lengths.length; i++) {
+      at += lengths[i];
+      last[i] = at;
     }
     return Torch.integers(owner, last, last.length);
   }
@@ -251,9 +188,9 @@ public final class LlamaBase implements BaseModel {
   @Override
   public Comparison compare(PackedBatch batch, Inference live, LiveAdapter other, int[] targets) {
     Predicted predicted = Predicted.of(batch, targets);
-    try (NDManager scope = manager.newSubManager()) {
+    try (NDManager scope = manager().newSubManager()) {
       double[] sums =
-          kernel
+          kernel()
               .call("llama_divergence")
               .tensor(live.hidden())
               .tensor(infer(scope, batch, other).hidden())
@@ -280,7 +217,7 @@ public final class LlamaBase implements BaseModel {
   NDArray emptyCache(NDManager owner, int capacity) {
     Shape shape = new Shape(config.keyValueHeads(), capacity, config.headWidth());
     try (NDArray zeros = owner.zeros(shape)) {
-      return kernel
+      return kernel()
           .call("pack")
           .tensor(zeros)
           .integer(FrozenTensors.type(bfloat16))
@@ -292,7 +229,7 @@ public final class LlamaBase implements BaseModel {
   /** Logits of the token after tokens [2, T] (ids, positions) of a text of that length so far. */
   NDArray decode(
       NDManager owner, NDArray tokens, int length, List<NDArray> cache, LiveAdapter adapter) {
-    return kernel
+    return kernel()
         .call("llama_decode")
         .tensor(tokens)
         .integer(length)
@@ -306,7 +243,6 @@ public final class LlamaBase implements BaseModel {
   @Override
   public void close() {
     arguments.close();
-    kernel.close();
-    manager.close();
+    super.close();
   }
 }

@@ -27,6 +27,13 @@ public record PackedBatch(NDArray tokens, int[] groups, NDArray rows, int[] orde
    */
   public record Sequence(int[] ids, int[] segments) {}
 
+  /** Tokens of each sequence, in the packed order. */
+  int[] lengths() {
+    return IntStream.range(0, groups.length / 2)
+        .flatMap(i -> IntStream.generate(() -> groups[2 * i + 1]).limit(groups[2 * i]))
+        .toArray();
+  }
+
   /**
    * Packs sequences.
    *
