@@ -1,5 +1,6 @@
 package dev.reslora.operator;
 
+import dev.reslora.schema.avro.AdapterCommand;
 import dev.reslora.schema.avro.AdapterControl;
 import dev.reslora.schema.avro.AdapterEvent;
 import dev.reslora.schema.avro.RejectedRecord;
@@ -16,6 +17,7 @@ import dev.reslora.training.TrainingEvent.Stepped;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.apache.flink.api.common.state.MapState;
 import org.apache.flink.formats.avro.typeutils.AvroTypeInfo;
 import org.apache.flink.runtime.execution.SuppressRestartsException;
@@ -52,6 +54,11 @@ public final class TrainOperator extends AbstractStreamOperator<Snapshot>
       new OutputTag<>("adapter-events", new AvroTypeInfo<>(AdapterEvent.class));
 
   private static final int KEPT_KEY_BYTES = 1024;
+
+  /** Commands about what an adapter has learned. */
+  private static final Set<AdapterCommand> NEED_A_PAST =
+      Set.of(AdapterCommand.PUBLISH, AdapterCommand.ROLL_BACK);
+
   private static final RejectedRecords REJECTIONS = new RejectedRecords(KEPT_KEY_BYTES);
 
   private final TrainPlan plan;
@@ -145,29 +152,23 @@ public final class TrainOperator extends AbstractStreamOperator<Snapshot>
   private void obey(Stage stage, TrainingInput.Command command) throws Exception {
     AdapterControl control = command.control();
     String adapterId = control.getAdapterId();
-    switch (control.getCommand()) {
-      case PUBLISH, ROLL_BACK -> {
-        if (!stage.adapters().exists(adapterId)) {
-          refuse(
-              stage,
-              command,
-              RejectionReason.UNKNOWN_ADAPTER,
-              "the adapter has trained on nothing yet");
-          return;
-        }
-        AdapterSession adapter = stage.adapters().touch(adapterId);
-        long before = System.nanoTime();
-        List<TrainingEvent> events = adapter.obey(control);
-        emit(stage, adapterId, events, System.nanoTime() - before);
-      }
-      case PAUSE, RESUME, CREATE, SET_LEARNING_RATE ->
-          emit(stage, adapterId, stage.adapters().touch(adapterId).obey(control), 0);
-      case UNKNOWN ->
-          refuse(
-              stage,
-              command,
-              RejectionReason.UNKNOWN_COMMAND,
-              "expected a command of this release, found one of another");
+    if (control.getCommand() == AdapterCommand.UNKNOWN) {
+      refuse(
+          stage,
+          command,
+          RejectionReason.UNKNOWN_COMMAND,
+          "expected a command of this release, found one of another");
+    } else if (NEED_A_PAST.contains(control.getCommand()) && !stage.adapters().exists(adapterId)) {
+      refuse(
+          stage,
+          command,
+          RejectionReason.UNKNOWN_ADAPTER,
+          "the adapter has trained on nothing yet");
+    } else {
+      AdapterSession adapter = stage.adapters().touch(adapterId);
+      long before = System.nanoTime();
+      List<TrainingEvent> events = adapter.obey(control);
+      emit(stage, adapterId, events, System.nanoTime() - before);
     }
   }
 

@@ -3,6 +3,7 @@ package dev.reslora.serving;
 import dev.reslora.schema.avro.SnapshotAnnouncement;
 import dev.reslora.schema.avro.SnapshotManifest;
 import dev.reslora.serving.ServedVersion.Lease;
+import dev.reslora.snapshot.CurrentVersions;
 import dev.reslora.snapshot.PublishedVersion;
 import dev.reslora.snapshot.Refusal;
 import dev.reslora.snapshot.RefusedVersion;
@@ -10,11 +11,9 @@ import dev.reslora.snapshot.SnapshotListener;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -35,8 +34,8 @@ public final class ServedAdapters implements SnapshotListener, AutoCloseable {
   /** The current version first, then the others, the newest first. */
   private final Map<String, List<ServedVersion>> currentFirst = new ConcurrentHashMap<>();
 
-  /** Adapters that stay with their current version whatever is published. */
-  private final Set<String> pinned = new HashSet<>();
+  /** Which of the versions held is current. */
+  private final CurrentVersions current = new CurrentVersions();
 
   /**
    * Holds nothing yet.
@@ -102,12 +101,14 @@ public final class ServedAdapters implements SnapshotListener, AutoCloseable {
           new RefusedVersion(version.adapterId(), version.version(), Refusal.NOT_SERVABLE, why));
       return;
     }
-    List<ServedVersion> before = versions(version.adapterId());
-    boolean waits = pinned.contains(version.adapterId()) && !before.isEmpty();
+    String adapterId = version.adapterId();
+    current.published(version);
     List<ServedVersion> all =
-        arranged(waits ? before.get(0) : loaded, waits ? append(before, loaded) : before);
-    int most = Math.min(all.size(), waits ? Math.max(kept, 2) : kept);
-    currentFirst.put(version.adapterId(), all.subList(0, most));
+        arranged(
+            adapterId, Stream.concat(versions(adapterId).stream(), Stream.of(loaded)).toList());
+    // The newest is held beside a pinned one, whatever the bound.
+    int most = Math.min(all.size(), all.get(0) == loaded ? kept : Math.max(kept, 2));
+    currentFirst.put(adapterId, all.subList(0, most));
     release(all.subList(most, all.size()));
     observer.published(version);
   }
@@ -116,11 +117,8 @@ public final class ServedAdapters implements SnapshotListener, AutoCloseable {
   public void announced(SnapshotAnnouncement announcement) {
     String adapterId = announcement.getAdapterId();
     List<ServedVersion> before = versions(adapterId);
-    Optional<ServedVersion> meant =
-        before.stream()
-            .filter(held -> held.manifest().getDigest().equals(announcement.getDigest()))
-            .findFirst();
-    if (meant.isEmpty()) {
+    String digest = announcement.getDigest();
+    if (before.stream().noneMatch(held -> held.manifest().getDigest().equals(digest))) {
       refused(
           new RefusedVersion(
               adapterId,
@@ -129,40 +127,25 @@ public final class ServedAdapters implements SnapshotListener, AutoCloseable {
               "it is announced, and is none of the " + before.size() + " versions held here"));
       return;
     }
-    if (announcement.getPinned()) {
-      pinned.add(adapterId);
-    } else {
-      pinned.remove(adapterId);
-    }
-    reorder(adapterId, meant.get());
+    current.announced(announcement);
+    currentFirst.put(adapterId, arranged(adapterId, before));
     observer.announced(announcement);
   }
 
   @Override
   public void retired(String adapterId, long version) {
-    List<ServedVersion> before = versions(adapterId);
-    if (before.isEmpty() || before.get(0).manifest().getVersion() != version) {
-      return;
-    }
-    pinned.remove(adapterId);
-    before.stream()
-        .max(Comparator.comparing(held -> held.manifest().getVersion()))
-        .ifPresent(newest -> reorder(adapterId, newest));
-  }
-
-  private void reorder(String adapterId, ServedVersion current) {
-    currentFirst.put(adapterId, arranged(current, versions(adapterId)));
+    current.retired(adapterId, version);
+    currentFirst.computeIfPresent(adapterId, (id, held) -> arranged(id, held));
   }
 
   /** The current one first, then the others, the newest first. */
-  private static List<ServedVersion> arranged(ServedVersion current, List<ServedVersion> held) {
-    Comparator<ServedVersion> byAge = Comparator.comparing(one -> one.manifest().getVersion());
-    Stream<ServedVersion> others = held.stream().filter(one -> one != current);
-    return Stream.concat(Stream.of(current), others.sorted(byAge.reversed())).toList();
-  }
-
-  private static List<ServedVersion> append(List<ServedVersion> held, ServedVersion last) {
-    return Stream.concat(held.stream(), Stream.of(last)).toList();
+  private List<ServedVersion> arranged(String adapterId, List<ServedVersion> held) {
+    long first = current.version(adapterId);
+    return held.stream()
+        .sorted(
+            Comparator.comparing((ServedVersion one) -> one.manifest().getVersion() != first)
+                .thenComparing(one -> one.manifest().getVersion(), Comparator.reverseOrder()))
+        .toList();
   }
 
   private ServedVersion load(PublishedVersion version) throws IOException {
@@ -185,7 +168,7 @@ public final class ServedAdapters implements SnapshotListener, AutoCloseable {
 
   @Override
   public void retired(String adapterId) {
-    pinned.remove(adapterId);
+    current.retired(adapterId);
     List<ServedVersion> before = currentFirst.remove(adapterId);
     if (before != null) {
       release(before);

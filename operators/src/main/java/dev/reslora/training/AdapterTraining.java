@@ -360,7 +360,7 @@ public final class AdapterTraining implements AutoCloseable {
     Double rate = control.getLearningRate();
     boolean done = true;
     switch (control.getCommand()) {
-      case PUBLISH -> promotion.snapshot("command:" + control.getCommandId(), events);
+      case PUBLISH -> events.addAll(publish(control.getCommandId()));
       case PAUSE -> pause(true);
       case RESUME -> pause(false);
       case CREATE, SET_LEARNING_RATE -> {
