@@ -29,7 +29,7 @@ final class BertReference implements AutoCloseable {
           "output.LayerNorm");
 
   private final NDManager manager = Torch.manager("cpu");
-  private final Autograd script = Autograd.load(manager, "bert_reference");
+  private final Autograd script = Autograd.load(manager, "adapted_reference", "bert_reference");
 
   /**
    * An adapter and what it is shown.
@@ -95,7 +95,7 @@ final class BertReference implements AutoCloseable {
     return new Autograd.Inputs(scope)
         .tensors("base", base(scope, question.trial.encoder))
         .tensors("factors", factors(scope, question))
-        .tensors("masks", masks(scope, question))
+        .masks(question.masks, question.batch.tokens())
         .tensors("sequences", sequences(scope, batch))
         .tensor(Torch.integers(scope, targets, targets.length))
         .tensor(Torch.integers(scope, adapted, adapted.length))
@@ -160,18 +160,6 @@ final class BertReference implements AutoCloseable {
       at += size;
     }
     return factors;
-  }
-
-  private static List<NDArray> masks(NDManager scope, Question question) {
-    List<NDArray> masks = new ArrayList<>();
-    int tokens = question.batch.tokens();
-    for (float[] mask : question.masks) {
-      masks.add(Torch.floats(scope, mask, tokens, mask.length / tokens));
-    }
-    if (masks.isEmpty()) {
-      masks.add(Torch.floats(scope, new float[] {1}, 1));
-    }
-    return masks;
   }
 
   private static List<NDArray> sequences(NDManager scope, Batch batch) {

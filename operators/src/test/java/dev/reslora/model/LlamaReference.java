@@ -19,7 +19,7 @@ import java.util.stream.IntStream;
 final class LlamaReference implements AutoCloseable {
 
   private final NDManager manager = Torch.manager("cpu");
-  private final Autograd script = Autograd.load(manager, "llama_reference");
+  private final Autograd script = Autograd.load(manager, "adapted_reference", "llama_reference");
 
   /**
    * An adapter and what it is shown.
@@ -85,7 +85,7 @@ final class LlamaReference implements AutoCloseable {
     return new Autograd.Inputs(scope)
         .tensors("base", base(scope, question.trial.model))
         .tensors("factors", factors(scope, question))
-        .tensors("masks", masks(scope, question))
+        .masks(question.masks, question.batch.tokens())
         .tensors("sequences", sequences(scope, batch, order))
         .tensor(Torch.integers(scope, from, from.length))
         .tensor(Torch.integers(scope, adapted, adapted.length))
@@ -147,18 +147,6 @@ final class LlamaReference implements AutoCloseable {
       at += values.length;
     }
     return factors;
-  }
-
-  private static List<NDArray> masks(NDManager scope, Question question) {
-    List<NDArray> masks = new ArrayList<>();
-    int tokens = question.batch.tokens();
-    for (float[] mask : question.masks) {
-      masks.add(Torch.floats(scope, mask, tokens, mask.length / tokens));
-    }
-    if (masks.isEmpty()) {
-      masks.add(Torch.floats(scope, new float[] {1}, 1));
-    }
-    return masks;
   }
 
   private static List<NDArray> sequences(NDManager scope, Batch batch, int[] order) {

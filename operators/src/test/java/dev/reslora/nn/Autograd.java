@@ -10,6 +10,7 @@ import ai.djl.pytorch.jni.JniUtils;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -24,10 +25,10 @@ public final class Autograd implements AutoCloseable {
     this.module = module;
   }
 
-  /** Compiles a source of the test resources. */
-  public static Autograd load(NDManager manager, String source) {
+  /** Compiles sources of the test resources into one. */
+  public static Autograd load(NDManager manager, String... sources) {
     try {
-      byte[] archive = ScriptArchive.of(source);
+      byte[] archive = ScriptArchive.of(sources);
       return new Autograd(
           JniUtils.loadModule(
               (PtNDManager) manager, new ByteArrayInputStream(archive), true, false));
@@ -50,6 +51,21 @@ public final class Autograd implements AutoCloseable {
     public Inputs tensor(NDArray tensor) {
       arrays.add(tensor);
       return this;
+    }
+
+    /**
+     * Dropout masks of so many tokens, [tokens, in] each, as {@code adapted_reference.py} takes
+     * them.
+     */
+    public Inputs masks(List<float[]> masks, int tokens) {
+      List<NDArray> tensors = new ArrayList<>();
+      for (float[] mask : masks) {
+        tensors.add(Torch.floats(owner, mask, tokens, mask.length / tokens));
+      }
+      if (tensors.isEmpty()) {
+        tensors.add(Torch.floats(owner, new float[] {1}, 1));
+      }
+      return tensors("masks", tensors);
     }
 
     /** A list, which must not be empty. */

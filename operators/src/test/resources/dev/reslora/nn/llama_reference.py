@@ -10,49 +10,6 @@
   # settings: layers, heads, key-value heads, width of a head, shortcut (0 none, 1 input, 2 block,
   # 3 middle), pre_num.
 
-  def window(self: __torch__.Kernel, f: int, adapted: List[int], shortcut: int, pre: int) -> List[int]:
-    # f, then the adapted projections of its name in the layers below, nearest first.
-    most = pre
-    if shortcut == 0:
-      most = 0
-    if shortcut == 1:
-      most = 1
-    js = [f]
-    for k in range(f):
-      j = f - 1 - k
-      if adapted[j] % 7 == adapted[f] % 7:
-        if most < 0 or len(js) <= most:
-          js.append(j)
-    return js
-
-  def low_rank(self: __torch__.Kernel, f: int, j: int, part: int, x: Tensor, start: int, factors: List[Tensor], masks: List[Tensor], adapted: List[int], shortcut: int, pre: int) -> Tensor:
-    # (x * mask) A_j^T; the mask belongs to f and the part-th member of its window.
-    if torch.dim(masks[0]) > 1:
-      place = part
-      for g in range(f):
-        place = place + len(self.window(g, adapted, shortcut, pre))
-      x = x * torch.narrow(masks[place], 0, start, torch.size(x, 0))
-    return torch.mm(x, torch.t(factors[j]))
-
-  def delta(self: __torch__.Kernel, f: int, xs: List[Tensor], start: int, factors: List[Tensor], masks: List[Tensor], adapted: List[int], shortcut: int, pre: int) -> Tensor:
-    # D_n / s of factor f.
-    x = xs[f]
-    count = len(adapted)
-    js = self.window(f, adapted, shortcut, pre)
-    if shortcut == 1:
-      x = x + xs[js[len(js) - 1]]
-    z = self.low_rank(f, f, 0, x, start, factors, masks, adapted, shortcut, pre)
-    d = torch.mm(z, torch.t(factors[count + f]))
-    for k in range(len(js) - 1):
-      j = js[k + 1]
-      if shortcut == 2:
-        z = self.low_rank(f, j, k + 1, x, start, factors, masks, adapted, shortcut, pre)
-        d = d + torch.mm(z, torch.t(factors[count + j]))
-      if shortcut == 3:
-        z = self.low_rank(j, j, 0, xs[j], start, factors, masks, adapted, shortcut, pre)
-        d = d + torch.mm(z, torch.t(factors[count + f]))
-    return d
-
   def projection(self: __torch__.Kernel, p: int, x: Tensor, xs: List[Tensor], start: int, base: List[Tensor], factors: List[Tensor], masks: List[Tensor], adapted: List[int], settings: List[int], scale: float) -> Tensor:
     # x W^T + b + D
     at = 4 + 18 * (p // 7) + 4 + 2 * (p % 7)
@@ -60,7 +17,7 @@
     for f in range(len(adapted)):
       if adapted[f] == p:
         xs[f] = x
-        y = y + self.delta(f, xs, start, factors, masks, adapted, settings[4], settings[5]) * scale
+        y = y + self.delta(f, xs, start, factors, masks, adapted, 7, settings[4], settings[5]) * scale
     return y
 
   def norm(self: __torch__.Kernel, x: Tensor, weight: Tensor, eps: float) -> Tensor:
