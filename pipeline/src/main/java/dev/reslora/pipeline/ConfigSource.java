@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import dev.reslora.training.TrainerConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,6 +44,22 @@ public final class ConfigSource {
     }
     words.forEach(source::addWord);
     return JobConfigReader.read(source.settings, source.problems);
+  }
+
+  /**
+   * How a trainer learns without a job around it, on a CPU: the job's own defaults and these words.
+   *
+   * @throws InvalidConfigException as {@link #load}
+   */
+  public static TrainerConfig trainer(List<String> words) {
+    List<String> all =
+        new ArrayList<>(
+            List.of(
+                "reslora.kafka.bootstrap-servers=none:1",
+                "reslora.checkpoint.directory=none",
+                "reslora.model.device=cpu"));
+    all.addAll(words);
+    return load(null, all).train().trainer();
   }
 
   private void addFile(Path file) {

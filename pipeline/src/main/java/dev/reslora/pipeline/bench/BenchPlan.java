@@ -68,25 +68,20 @@ public record BenchPlan(
 
   /** The product's own configuration, read as a job reads it. */
   TrainerConfig trainer(Precision precision, Shortcut shortcut) {
-    return ConfigSource.load(
-            null,
-            List.of(
-                "reslora.kafka.bootstrap-servers=none:1",
-                "reslora.checkpoint.directory=none",
-                "reslora.model.directory=" + model,
-                "reslora.model.pooling=" + pooling,
-                "reslora.model.precision=" + precision.label(),
-                "reslora.model.device=" + device,
-                "reslora.model.threads=" + threads,
-                "reslora.adapter.rank=" + RANK,
-                "reslora.adapter.alpha=" + ALPHA,
-                "reslora.adapter.shortcut=" + shortcut.label(),
-                "reslora.adapter.pre-num=" + preNum,
-                "reslora.adapter.target-modules=" + String.join(";", targets.names()),
-                "reslora.training.learning-rate=" + LEARNING_RATE,
-                "reslora.training.head-learning-rate=" + LEARNING_RATE,
-                "reslora.training.warmup-steps=0"))
-        .train()
-        .trainer();
+    return ConfigSource.trainer(
+        List.of(
+            "reslora.model.directory=" + model,
+            "reslora.model.pooling=" + pooling,
+            "reslora.model.precision=" + precision.label(),
+            "reslora.model.device=" + device,
+            "reslora.model.threads=" + threads,
+            "reslora.adapter.rank=" + RANK,
+            "reslora.adapter.alpha=" + ALPHA,
+            "reslora.adapter.shortcut=" + shortcut.label(),
+            "reslora.adapter.pre-num=" + preNum,
+            "reslora.adapter.target-modules=" + String.join(";", targets.names()),
+            "reslora.training.learning-rate=" + LEARNING_RATE,
+            "reslora.training.head-learning-rate=" + LEARNING_RATE,
+            "reslora.training.warmup-steps=0"));
   }
 }

@@ -75,7 +75,7 @@ final class ChaosFeed implements AutoCloseable {
   ChaosFeed(String bootstrapServers, String topic, long seed) throws IOException {
     this.topic = topic;
     this.random = new SplittableRandom(seed);
-    this.speeches = new SpeechExamples();
+    this.speeches = new SpeechExamples(SpeechExamples.WORDS);
     this.producer =
         new KafkaProducer<>(
             Map.of(

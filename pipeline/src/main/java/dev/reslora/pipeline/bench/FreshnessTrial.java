@@ -1,12 +1,12 @@
-package dev.reslora.pipeline.local;
+package dev.reslora.pipeline.bench;
 
 import dev.reslora.pipeline.ConfigSource;
 import dev.reslora.pipeline.JobConfig;
-import dev.reslora.pipeline.bench.BenchListener;
+import dev.reslora.pipeline.local.ExampleProducer;
+import dev.reslora.pipeline.local.LocalBroker;
+import dev.reslora.pipeline.local.MiniClusterJob;
+import dev.reslora.pipeline.local.RecordEncoders;
 import dev.reslora.reslora.Shortcut;
-import dev.reslora.schema.AvroEncoder;
-import dev.reslora.schema.avro.AdapterControl;
-import dev.reslora.schema.avro.TrainingExample;
 import dev.reslora.serving.ServedAdapters;
 import dev.reslora.serving.ServedModel;
 import dev.reslora.serving.ServingTopic;
@@ -17,7 +17,6 @@ import dev.reslora.snapshot.RefusedVersion;
 import dev.reslora.snapshot.SnapshotListener;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -37,15 +36,21 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
  * every version onto a base model of its own.
  *
  * @param model base model's directory
+ * @param pooling mean or cls
  * @param shortcut trained with
  * @param versions measured
  * @param everySteps optimizer steps to a version
  * @param recentTokens tokens that a merge is fitted and measured on
  */
 public record FreshnessTrial(
-    Path model, Shortcut shortcut, int versions, int everySteps, int recentTokens) {
+    Path model, String pooling, Shortcut shortcut, int versions, int everySteps, int recentTokens) {
 
+  private static final String RUN = "job";
   private static final String ADAPTER = "fresh";
+
+  /** More than the tokens that a sequence may have. */
+  private static final int WORDS = 100;
+
   private static final int BATCH = 16;
   private static final Duration PATIENCE = Duration.ofSeconds(1);
   private static final Duration START = Duration.ofSeconds(60);
@@ -62,57 +67,38 @@ public record FreshnessTrial(
   public record Journey(long version, double received, double served) {}
 
   /** Runs until enough versions are served. */
-  public List<Journey> run(BenchListener listener) throws Exception {
-    Path work = Files.createTempDirectory("freshness");
-    try (BrokerProcess broker = BrokerProcess.start(work.resolve("broker"), work.resolve("log"))) {
-      String kafka = broker.bootstrapServers();
-      JobConfig config = config(kafka, work);
-      JobConfig.Topics topics = config.kafka().topics();
-      try (TopicCreator creator = TopicCreator.connect(kafka)) {
-        creator.createMissing(topics.all().stream().map(topic -> new TopicPlan(topic, 1)).toList());
-      }
-      send(kafka, topics.examples());
-      ServingTopic serving = ServingTopic.of(kafka, topics.snapshots());
-      return journeys(follow(config, serving, listener), serving);
-    } finally {
-      DirectoryTree.delete(work);
-    }
+  public List<Journey> run(BenchGround ground, BenchListener listener)
+      throws IOException, InterruptedException {
+    ground.createTopics(RUN);
+    JobConfig.Topics topics = ground.topics(RUN);
+    send(ground.bootstrapServers(), topics.examples());
+    ServingTopic serving = ServingTopic.of(ground.bootstrapServers(), topics.snapshots());
+    return journeys(follow(config(ground), serving, listener), serving);
   }
 
-  private JobConfig config(String kafka, Path work) {
-    return ConfigSource.load(
-        null,
+  private JobConfig config(BenchGround ground) {
+    List<String> words = new ArrayList<>(ground.settings(RUN));
+    words.addAll(
         List.of(
-            "reslora.job.name=freshness",
-            "reslora.kafka.bootstrap-servers=" + kafka,
-            "reslora.kafka.starting-offsets=earliest",
             "reslora.model.directory=" + model,
+            "reslora.model.pooling=" + pooling,
             "reslora.model.max-tokens=64",
             "reslora.adapter.shortcut=" + shortcut.label(),
             "reslora.training.batch-examples=" + BATCH,
             "reslora.training.recent-tokens=" + recentTokens,
             "reslora.snapshot.every-steps=" + everySteps,
-            "reslora.delivery.mode=idempotent",
-            "reslora.checkpoint.directory=" + work.resolve("checkpoints").toUri(),
-            "flink.io.tmp.dirs=" + work.resolve("flink")));
+            "reslora.delivery.mode=idempotent"));
+    return ConfigSource.load(null, words);
   }
 
   /** More than enough examples, before the job starts: it never waits for one. */
   private void send(String kafka, String topic) throws IOException {
-    RecordEncoders encoders =
-        new RecordEncoders(
-            AvroEncoder.singleObject(TrainingExample.class)::encode,
-            AvroEncoder.singleObject(AdapterControl.class)::encode);
-    int left = (versions + WARM_UP + 1) * everySteps * BATCH;
-    try (ExampleProducer producer = new ExampleProducer(kafka, Map.of(), topic, encoders)) {
-      while (left > 0) {
-        try (LabeledStream stream = LabeledStreams.open(LabeledStreams.SPEECHES, ADAPTER, false)) {
-          LabeledExample next = stream.next();
-          for (; next != null && left > 0; next = stream.next()) {
-            producer.send(next.toRecord());
-            left--;
-          }
-        }
+    SpeechExamples speeches = new SpeechExamples(WORDS);
+    int count = (versions + WARM_UP + 1) * everySteps * BATCH;
+    try (ExampleProducer producer =
+        new ExampleProducer(kafka, Map.of(), topic, RecordEncoders.singleObject())) {
+      for (int i = 0; i < count; i++) {
+        producer.send(speeches.next(ADAPTER));
       }
       producer.flush();
     }
@@ -122,7 +108,7 @@ public record FreshnessTrial(
   private record Clock(Map<Long, Long> received, Map<Long, Long> served) {}
 
   private Clock follow(JobConfig config, ServingTopic serving, BenchListener listener)
-      throws Exception {
+      throws IOException, InterruptedException {
     Clock clock = new Clock(new ConcurrentHashMap<>(), new ConcurrentHashMap<>());
     CountDownLatch left = new CountDownLatch(versions + WARM_UP);
     SnapshotListener arrivals =
@@ -151,8 +137,8 @@ public record FreshnessTrial(
   }
 
   private void await(CountDownLatch left, JobConfig config, BenchListener listener)
-      throws Exception {
-    try (MiniClusterJob job = MiniClusterJob.start(config, LocalBroker.freePort())) {
+      throws IOException, InterruptedException {
+    try (MiniClusterJob job = start(config)) {
       while (!left.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
         if (job.ended().isPresent()) {
           throw new IOException("the job ended: " + job.ended().get());
@@ -160,6 +146,14 @@ public record FreshnessTrial(
         long count = versions + WARM_UP - left.getCount();
         listener.progress(count, versions + WARM_UP, "versions served");
       }
+    }
+  }
+
+  private static MiniClusterJob start(JobConfig config) throws IOException {
+    try {
+      return MiniClusterJob.start(config, LocalBroker.freePort());
+    } catch (Exception e) {
+      throw new IOException("the job could not be run: " + e, e);
     }
   }
 
@@ -185,7 +179,8 @@ public record FreshnessTrial(
     try (ServingTopicReader reader = ServingTopicReader.open(topic)) {
       do {
         for (ConsumerRecord<byte[], byte[]> record : reader.poll(PATIENCE)) {
-          due.put(version(record), record.timestamp());
+          // Its tombstones, when it is retired, are later.
+          due.putIfAbsent(version(record), record.timestamp());
         }
       } while (!reader.caughtUp());
     }

@@ -4,7 +4,6 @@ import dev.reslora.pipeline.bench.GuardTrial.Result;
 import dev.reslora.pipeline.bench.MadeStream.Scenario;
 import dev.reslora.pipeline.bench.MadeStream.Sentence;
 import dev.reslora.pipeline.local.LabeledExample;
-import dev.reslora.pipeline.local.LabeledStream;
 import dev.reslora.pipeline.local.LabeledStreams;
 import dev.reslora.schema.RejectedException;
 import dev.reslora.text.ExampleEncoder;
@@ -107,13 +106,13 @@ public record GuardBench(Path model, int limit, int seeds, BenchListener listene
   }
 
   private Streams examples(String stream, long seed) throws IOException {
+    if (stream.equals(LabeledStreams.MAIL)) {
+      return mail();
+    }
     List<TokenizedExample> train = new ArrayList<>();
     List<TokenizedExample> tests = new ArrayList<>();
-    try (ExampleEncoder encoder = ExampleEncoder.open(model, 64, TextTooLong.TRUNCATE)) {
-      if (stream.equals(LabeledStreams.MAIL)) {
-        mail(encoder, train, tests);
-        return new Streams(train, tests, train.size() / 2);
-      }
+    try (ExampleEncoder encoder =
+        ExampleEncoder.open(model, StreamExamples.MAX_TOKENS, TextTooLong.TRUNCATE)) {
       Scenario scenario = Scenario.valueOf(stream.toUpperCase(Locale.ROOT));
       MadeStream made = MadeStream.of(scenario, limit, seed);
       for (Sentence sentence : made.train()) {
@@ -126,22 +125,16 @@ public record GuardBench(Path model, int limit, int seeds, BenchListener listene
     }
   }
 
-  private void mail(
-      ExampleEncoder encoder, List<TokenizedExample> train, List<TokenizedExample> tests)
-      throws IOException {
-    try (LabeledStream mails = LabeledStreams.open(LabeledStreams.MAIL, "trial", false)) {
-      int number = 0;
-      for (LabeledExample mail = mails.next();
-          mail != null && train.size() < limit;
-          mail = mails.next()) {
-        try {
-          List<TokenizedExample> encoded = encoder.encode(mail.toRecord(), "bench", 0, number);
-          (number++ % MAIL_TESTS == 0 ? tests : train).addAll(encoded);
-        } catch (RejectedException e) {
-          listener.says("passed over: " + e.getMessage());
-        }
+  private Streams mail() throws IOException {
+    int all = limit + limit / (MAIL_TESTS - 1) + 1;
+    List<TokenizedExample> train = new ArrayList<>();
+    List<TokenizedExample> tests = new ArrayList<>();
+    for (TokenizedExample mail : StreamExamples.read(LabeledStreams.MAIL, model, all, listener)) {
+      if (train.size() < limit) {
+        ((train.size() + tests.size()) % MAIL_TESTS == 0 ? tests : train).add(mail);
       }
     }
+    return new Streams(train, tests, train.size() / 2);
   }
 
   private static TokenizedExample encoded(ExampleEncoder encoder, Sentence sentence, int number) {

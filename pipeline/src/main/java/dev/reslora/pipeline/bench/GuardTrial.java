@@ -1,13 +1,13 @@
 package dev.reslora.pipeline.bench;
 
 import dev.reslora.pipeline.ConfigSource;
-import dev.reslora.pipeline.JobConfig;
 import dev.reslora.schema.avro.AdapterEvent;
 import dev.reslora.schema.avro.AdapterEventKind;
 import dev.reslora.schema.avro.StepReport;
 import dev.reslora.text.TokenizedExample;
 import dev.reslora.training.AdapterTraining;
 import dev.reslora.training.Trainer;
+import dev.reslora.training.TrainerConfig;
 import dev.reslora.training.TrainingEvent;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -98,7 +98,7 @@ record GuardTrial(String name, List<String> options) {
       boolean versions,
       long seed) {
     Progress progress = new Progress();
-    try (Trainer trainer = Trainer.open(config(model, seed).train().trainer());
+    try (Trainer trainer = Trainer.open(config(model, seed));
         AdapterTraining adapter = trainer.create("trial")) {
       double atDrift = Double.NaN;
       for (int i = 0; i < train.size(); i++) {
@@ -164,19 +164,16 @@ record GuardTrial(String name, List<String> options) {
     }
   }
 
-  private JobConfig config(Path model, long seed) {
+  private TrainerConfig config(Path model, long seed) {
     List<String> words =
         new ArrayList<>(
             List.of(
-                "reslora.kafka.bootstrap-servers=none:1",
-                "reslora.checkpoint.directory=none",
                 "reslora.model.directory=" + model,
-                "reslora.model.device=cpu",
                 "reslora.training.seed=" + seed,
                 "reslora.baseline.every=4",
                 "reslora.baseline.warmup-examples=160",
                 "reslora.snapshot.every-steps=6"));
     words.addAll(options);
-    return ConfigSource.load(null, words);
+    return ConfigSource.trainer(words);
   }
 }

@@ -1,7 +1,7 @@
 package dev.reslora.pipeline.bench;
 
 import dev.reslora.pipeline.ConfigSource;
-import dev.reslora.schema.avro.LabeledText;
+import dev.reslora.pipeline.local.LabeledExample;
 import dev.reslora.text.Tokenizer;
 import dev.reslora.training.StepLoop;
 import dev.reslora.training.TrainerConfig;
@@ -98,7 +98,7 @@ public final class JobBench {
   /** The step loop over the texts that the job trains on. */
   private final class Loop implements AutoCloseable {
 
-    private final SpeechExamples speeches = new SpeechExamples();
+    private final SpeechExamples speeches = new SpeechExamples(SpeechExamples.WORDS);
     private final Tokenizer tokenizer = Tokenizer.open(plan.model);
     private final List<String> known = new ArrayList<>();
     private final StepLoop steps;
@@ -136,12 +136,12 @@ public final class JobBench {
       List<int[]> ids = new ArrayList<>();
       int[] labels = new int[plan.batch];
       for (int i = 0; i < labels.length; i++) {
-        LabeledText text = (LabeledText) speeches.next("bare").getPayload();
-        if (!known.contains(text.getLabel())) {
-          known.add(text.getLabel());
+        LabeledExample passage = speeches.passage("bare");
+        if (!known.contains(passage.label())) {
+          known.add(passage.label());
         }
-        labels[i] = known.indexOf(text.getLabel());
-        ids.add(tokenizer.encode(text.getText()).tokens());
+        labels[i] = known.indexOf(passage.label());
+        ids.add(tokenizer.encode(passage.text()).tokens());
       }
       return new TokenBatch(ids, labels);
     }

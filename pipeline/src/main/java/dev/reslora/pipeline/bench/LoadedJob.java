@@ -4,10 +4,7 @@ import dev.reslora.pipeline.local.ExampleProducer;
 import dev.reslora.pipeline.local.JobProcess;
 import dev.reslora.pipeline.local.LocalBroker;
 import dev.reslora.pipeline.local.RecordEncoders;
-import dev.reslora.schema.AvroEncoder;
-import dev.reslora.schema.avro.AdapterControl;
 import dev.reslora.schema.avro.StepReport;
-import dev.reslora.schema.avro.TrainingExample;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,12 +24,7 @@ final class LoadedJob implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMinutes(3);
   private static final int AHEAD = 256;
 
-  private static final RecordEncoders ENCODERS =
-      new RecordEncoders(
-          AvroEncoder.singleObject(TrainingExample.class)::encode,
-          AvroEncoder.singleObject(AdapterControl.class)::encode);
-
-  private final SpeechExamples speeches = new SpeechExamples();
+  private final SpeechExamples speeches = new SpeechExamples(SpeechExamples.WORDS);
   private final List<String> adapters;
   private final Set<String> seen = new HashSet<>();
   private final JobProcess process;
@@ -67,7 +59,10 @@ final class LoadedJob implements AutoCloseable {
     this.rest = new JobRest(port);
     this.producer =
         new ExampleProducer(
-            ground.bootstrapServers(), Map.of(), ground.topics(run).examples(), ENCODERS);
+            ground.bootstrapServers(),
+            Map.of(),
+            ground.topics(run).examples(),
+            RecordEncoders.singleObject());
     this.follower = new StepFollower(ground.bootstrapServers(), ground.topics(run).metrics());
     this.process =
         JobProcess.start(List.of(), all, port, ground.logs().resolve("job-" + run + ".log"));

@@ -122,21 +122,15 @@ public final class MergeBench {
 
   /** The product's own defaults, but for the shortcut. */
   private TrainerConfig config(Shortcut shortcut, long seed) {
-    return ConfigSource.load(
-            null,
-            List.of(
-                "reslora.kafka.bootstrap-servers=none:1",
-                "reslora.checkpoint.directory=none",
-                "reslora.model.directory=" + plan.model,
-                "reslora.model.device=cpu",
-                "reslora.adapter.shortcut=" + shortcut.label(),
-                "reslora.adapter.pre-num=" + plan.preNum,
-                "reslora.adapter.target-modules=" + String.join(";", plan.targets.names()),
-                "reslora.training.seed=" + seed,
-                "reslora.baseline.every=0",
-                "reslora.snapshot.every-steps=0"))
-        .train()
-        .trainer();
+    return ConfigSource.trainer(
+        List.of(
+            "reslora.model.directory=" + plan.model,
+            "reslora.adapter.shortcut=" + shortcut.label(),
+            "reslora.adapter.pre-num=" + plan.preNum,
+            "reslora.adapter.target-modules=" + String.join(";", plan.targets.names()),
+            "reslora.training.seed=" + seed,
+            "reslora.baseline.every=0",
+            "reslora.snapshot.every-steps=0"));
   }
 
   /**

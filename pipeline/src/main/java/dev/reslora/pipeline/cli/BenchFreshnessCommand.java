@@ -1,18 +1,15 @@
 package dev.reslora.pipeline.cli;
 
 import dev.reslora.pipeline.bench.BenchRow;
-import dev.reslora.pipeline.local.FreshnessTrial;
-import dev.reslora.pipeline.local.FreshnessTrial.Journey;
+import dev.reslora.pipeline.bench.FreshnessTrial;
+import dev.reslora.pipeline.bench.FreshnessTrial.Journey;
 import dev.reslora.reslora.Shortcut;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Times versions from the trainer to an answer. */
@@ -28,11 +25,7 @@ final class BenchFreshnessCommand implements Runnable {
 
   @Spec CommandSpec spec;
 
-  @Option(
-      names = "--model",
-      paramLabel = "DIR",
-      description = "Base model: a Hugging Face directory (default: MiniLM, fetched once).")
-  @Nullable Path model;
+  @Mixin BenchJobOptions options;
 
   @Option(
       names = "--shortcut",
@@ -63,23 +56,22 @@ final class BenchFreshnessCommand implements Runnable {
               + " (default: ${DEFAULT-VALUE}).")
   int recentTokens;
 
-  @Option(names = "--json", description = "Answer with a JSON array of rows.")
-  boolean json;
-
   @Override
   public void run() {
-    atLeastOne("--versions", versions);
-    atLeastOne("--every-steps", everySteps);
-    atLeastOne("--recent-tokens", recentTokens);
+    options.atLeastOne("--versions", versions);
+    options.atLeastOne("--every-steps", everySteps);
+    options.atLeastOne("--recent-tokens", recentTokens);
     List<Journey> journeys;
     try (BenchConsole console = new BenchConsole(spec.commandLine().getErr())) {
-      Path base = model == null ? BenchOptions.miniLm(console) : model;
-      journeys =
-          new FreshnessTrial(base, shortcut, versions, everySteps, recentTokens).run(console);
-    } catch (IOException e) {
-      throw CommandFailure.of(e);
-    } catch (Exception e) {
-      throw new CommandFailure("the job could not be run: " + e, e);
+      FreshnessTrial trial =
+          new FreshnessTrial(
+              options.model(console),
+              options.pooling.label(),
+              shortcut,
+              versions,
+              everySteps,
+              recentTokens);
+      journeys = options.onGround("freshness", console, ground -> trial.run(ground, console));
     }
     String what = "freshness %s %d".formatted(shortcut.label(), recentTokens);
     BenchConsole.print(
@@ -88,19 +80,12 @@ final class BenchFreshnessCommand implements Runnable {
             row(what + " due to received", journeys, Journey::received, 0.5),
             row(what + " due to served p50", journeys, Journey::served, 0.5),
             row(what + " due to served p99", journeys, Journey::served, 0.99)),
-        json);
+        options.json);
   }
 
   private static BenchRow row(
       String name, List<Journey> journeys, ToDoubleFunction<Journey> millis, double quantile) {
     return BenchRow.quantile(
         name, "ms", journeys.stream().mapToDouble(millis).boxed().toList(), quantile);
-  }
-
-  private void atLeastOne(String option, int value) {
-    if (value < 1) {
-      throw new ParameterException(
-          spec.commandLine(), option + ": expected at least 1, found " + value);
-    }
   }
 }

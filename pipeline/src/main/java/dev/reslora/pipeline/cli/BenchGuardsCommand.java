@@ -3,14 +3,12 @@ package dev.reslora.pipeline.cli;
 import dev.reslora.pipeline.bench.BenchRow;
 import dev.reslora.pipeline.bench.GuardBench;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** What the guards are worth on drifting and poisoned streams. */
@@ -28,6 +26,8 @@ final class BenchGuardsCommand implements Runnable {
   private static final int LEAST = 400;
 
   @Spec CommandSpec spec;
+
+  @Mixin BenchModelOptions options;
 
   @Option(
       names = "--stream",
@@ -49,46 +49,32 @@ final class BenchGuardsCommand implements Runnable {
       description = "Runs of each, from other first values (default: ${DEFAULT-VALUE}).")
   int seeds;
 
-  @Option(
-      names = "--model",
-      paramLabel = "DIR",
-      description = "Base model: a Hugging Face directory (default: MiniLM, fetched once).")
-  @Nullable Path model;
-
-  @Option(names = "--json", description = "Answer with a JSON array of rows.")
-  boolean json;
-
   @Override
   public void run() {
     check();
     List<BenchRow> rows = new ArrayList<>();
     try (BenchConsole console = new BenchConsole(spec.commandLine().getErr())) {
-      Path base = model == null ? BenchOptions.miniLm(console) : model;
-      GuardBench bench = new GuardBench(base, limit, seeds, console);
+      GuardBench bench = new GuardBench(options.model(console), limit, seeds, console);
       for (String stream : streams) {
         rows.addAll(bench.run(stream));
       }
     } catch (IOException e) {
       throw CommandFailure.of(e);
     }
-    BenchConsole.print(spec.commandLine().getOut(), rows, json);
+    BenchConsole.print(spec.commandLine().getOut(), rows, options.json);
   }
 
   private void check() {
     for (String stream : streams) {
       if (!GuardBench.streams().contains(stream)) {
-        throw wrong("--stream: expected of " + GuardBench.streams() + ", found " + stream);
+        throw options.wrong("--stream: expected of " + GuardBench.streams() + ", found " + stream);
       }
     }
     if (limit < LEAST) {
-      throw wrong("--limit: expected at least " + LEAST + ", found " + limit);
+      throw options.wrong("--limit: expected at least " + LEAST + ", found " + limit);
     }
     if (seeds < 1) {
-      throw wrong("--seeds: expected a whole number from 1, found " + seeds);
+      throw options.wrong("--seeds: expected a whole number from 1, found " + seeds);
     }
-  }
-
-  private ParameterException wrong(String message) {
-    return new ParameterException(spec.commandLine(), message);
   }
 }

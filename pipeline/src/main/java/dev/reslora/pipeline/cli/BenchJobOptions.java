@@ -8,22 +8,10 @@ import dev.reslora.training.Pooling;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** What every bench command that runs the whole job takes, and the broker that it runs against. */
-final class BenchJobOptions {
-
-  @Spec(Spec.Target.MIXEE)
-  CommandSpec spec;
-
-  @Option(
-      names = "--model",
-      paramLabel = "DIR",
-      description = "Base model: a Hugging Face directory (default: MiniLM, fetched once).")
-  @Nullable Path model;
+final class BenchJobOptions extends BenchModelOptions {
 
   @Option(
       names = "--pooling",
@@ -36,9 +24,6 @@ final class BenchJobOptions {
       paramLabel = "DIR",
       description = "Where logs go (default: target/bench of the project).")
   @Nullable Path out;
-
-  @Option(names = "--json", description = "Answer with a JSON array of rows.")
-  boolean json;
 
   /** What is done once there is a broker. */
   interface Work<T> {
@@ -66,20 +51,5 @@ final class BenchJobOptions {
   /** In the project, where git ignores it and a clean build removes it. */
   private static Path byDefault(String name) {
     return Path.of(System.getProperty("reslora.home", "."), "target", "bench", name);
-  }
-
-  /** The base model; MiniLM is fetched where none is named. */
-  Path model(BenchConsole console) {
-    return model == null ? BenchOptions.miniLm(console) : model;
-  }
-
-  void inRange(String option, long value, long least, long most) {
-    if (value < least || value > most) {
-      throw wrong("%s: expected %d to %d, found %d".formatted(option, least, most, value));
-    }
-  }
-
-  ParameterException wrong(String message) {
-    return new ParameterException(spec.commandLine(), message);
   }
 }

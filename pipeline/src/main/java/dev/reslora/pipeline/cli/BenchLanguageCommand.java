@@ -1,10 +1,9 @@
 package dev.reslora.pipeline.cli;
 
-import dev.reslora.pipeline.local.LabeledExample;
+import dev.reslora.pipeline.bench.StreamExamples;
 import dev.reslora.pipeline.local.LabeledStream;
 import dev.reslora.pipeline.local.LabeledStreams;
 import dev.reslora.pipeline.local.LanguageTrial;
-import dev.reslora.schema.RejectedException;
 import dev.reslora.text.ExampleEncoder;
 import dev.reslora.text.TextTooLong;
 import dev.reslora.text.TokenizedExample;
@@ -103,23 +102,10 @@ final class BenchLanguageCommand implements Runnable {
   }
 
   private List<TokenizedExample> examples(BenchConsole console) throws IOException {
-    List<TokenizedExample> examples = new ArrayList<>();
     try (LabeledStream texts = LabeledStreams.texts(stream, "trial", false);
         ExampleEncoder encoder = ExampleEncoder.open(model, maxTokens, TextTooLong.TRUNCATE)) {
-      int number = 0;
-      for (LabeledExample next = texts.next(); next != null; next = texts.next()) {
-        if (number++ % every != 0) {
-          continue;
-        }
-        try {
-          examples.addAll(encoder.encode(next.toRecord(), "bench", 0, number));
-        } catch (RejectedException e) {
-          // The job would send it to the dead letters.
-          console.says("passed over: " + e.getMessage());
-        }
-      }
+      return StreamExamples.read(texts, encoder, every, Integer.MAX_VALUE, console);
     }
-    return examples;
   }
 
   private static String table(List<Row> rows) {

@@ -4,6 +4,7 @@ import dev.reslora.model.NewDirectory;
 import dev.reslora.pipeline.bench.BenchPlan;
 import dev.reslora.pipeline.bench.MergeBench;
 import dev.reslora.pipeline.bench.MergeBench.Measured;
+import dev.reslora.pipeline.bench.StreamExamples;
 import dev.reslora.pipeline.local.LabeledStreams;
 import dev.reslora.reslora.Merge;
 import dev.reslora.reslora.Shortcut;
@@ -20,9 +21,9 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** What every merge of every shortcut costs in answers and in time. */
@@ -38,11 +39,7 @@ final class BenchMergeCommand implements Runnable {
 
   @Spec CommandSpec spec;
 
-  @Option(
-      names = "--model",
-      paramLabel = "DIR",
-      description = "Base model: a Hugging Face directory (default: MiniLM, fetched once).")
-  @Nullable Path model;
+  @Mixin BenchModelOptions options;
 
   @Option(
       names = "--stream",
@@ -95,15 +92,12 @@ final class BenchMergeCommand implements Runnable {
       description = "Also write each shortcut's adapter there, in PEFT's layout.")
   @Nullable Path adaptersTo;
 
-  @Option(names = "--json", description = "Answer with a JSON array of rows.")
-  boolean json;
-
   @Override
   public void run() {
-    if (limit < 1 || unseen < 1 || seeds < 1 || repeats < 1) {
-      throw new ParameterException(
-          spec.commandLine(), "--limit, --unseen, --seeds, --repeats: expected at least 1");
-    }
+    options.atLeastOne("--limit", limit);
+    options.atLeastOne("--unseen", unseen);
+    options.atLeastOne("--seeds", seeds);
+    options.atLeastOne("--repeats", repeats);
     List<Measured> measured;
     try (BenchConsole console = new BenchConsole(spec.commandLine().getErr())) {
       measured = new MergeBench(plan(console), console).run(this::keep);
@@ -111,7 +105,7 @@ final class BenchMergeCommand implements Runnable {
       throw CommandFailure.of(e);
     }
     PrintWriter out = spec.commandLine().getOut();
-    if (json) {
+    if (options.json) {
       BenchConsole.print(out, MergeBench.rows(measured), true);
       return;
     }
@@ -124,7 +118,7 @@ final class BenchMergeCommand implements Runnable {
   }
 
   private MergeBench.Plan plan(BenchConsole console) throws IOException {
-    Path directory = model == null ? BenchOptions.miniLm(console) : model;
+    Path directory = options.model(console);
     List<TokenizedExample> examples =
         StreamExamples.read(stream, directory, limit + unseen, console);
     if (examples.size() <= limit) {

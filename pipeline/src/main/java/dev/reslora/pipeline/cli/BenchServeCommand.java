@@ -1,10 +1,7 @@
 package dev.reslora.pipeline.cli;
 
-import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import dev.reslora.pipeline.bench.BenchRow;
-import dev.reslora.pipeline.local.LabeledExample;
-import dev.reslora.pipeline.local.LabeledStream;
-import dev.reslora.pipeline.local.LabeledStreams;
+import dev.reslora.pipeline.bench.SpeechExamples;
 import dev.reslora.pipeline.serve.ServeTrial;
 import dev.reslora.pipeline.serve.ServeTrial.Round;
 import dev.reslora.serving.DynamicBatcher;
@@ -14,11 +11,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Map;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Times requests to the HTTP server. */
@@ -39,11 +36,7 @@ final class BenchServeCommand implements Runnable {
 
   @Spec CommandSpec spec;
 
-  @Option(
-      names = "--model",
-      paramLabel = "DIR",
-      description = "Base model: a Hugging Face directory (default: MiniLM, fetched once).")
-  @Nullable Path model;
+  @Mixin BenchModelOptions options;
 
   @Option(
       names = "--clients",
@@ -74,9 +67,6 @@ final class BenchServeCommand implements Runnable {
       description = "Forward passes at a time (default: ${DEFAULT-VALUE}).")
   int threads;
 
-  @Option(names = "--json", description = "Answer with a JSON array of rows.")
-  boolean json;
-
   /** What a number of clients measured in all rounds. */
   private record Measured(List<Double> perSecond, List<Double> millis) {
 
@@ -92,13 +82,12 @@ final class BenchServeCommand implements Runnable {
 
   @Override
   public void run() {
-    if (seconds < 1 || rounds < 1 || clients.stream().anyMatch(count -> count < 1)) {
-      throw new ParameterException(
-          spec.commandLine(), "--seconds, --rounds, --clients: expected at least 1");
-    }
+    options.atLeastOne("--seconds", seconds);
+    options.atLeastOne("--rounds", rounds);
+    clients.forEach(count -> options.atLeastOne("--clients", count));
     List<BenchRow> rows = new ArrayList<>();
     try (BenchConsole console = new BenchConsole(spec.commandLine().getErr())) {
-      Path directory = model == null ? BenchOptions.miniLm(console) : model;
+      Path directory = options.model(console);
       List<String> bodies = bodies();
       try (ServedModel served = ServedModel.open(directory, "cpu");
           ServeTrial batched = ServeTrial.start(directory, served, limits(4096, 2), bodies);
@@ -113,7 +102,7 @@ final class BenchServeCommand implements Runnable {
       Thread.currentThread().interrupt();
       return;
     }
-    BenchConsole.print(spec.commandLine().getOut(), rows, json);
+    BenchConsole.print(spec.commandLine().getOut(), rows, options.json);
   }
 
   private DynamicBatcher.Limits limits(int tokens, int delayMillis) {
@@ -121,16 +110,10 @@ final class BenchServeCommand implements Runnable {
   }
 
   private static List<String> bodies() throws IOException {
+    SpeechExamples speeches = new SpeechExamples(WORDS);
     List<String> bodies = new ArrayList<>();
-    try (LabeledStream stream = LabeledStreams.open(LabeledStreams.SPEECHES, "bench", false)) {
-      for (LabeledExample each = stream.next();
-          each != null && bodies.size() < TEXTS;
-          each = stream.next()) {
-        List<String> words = List.of(each.text().split("\\s+"));
-        String text = String.join(" ", words.subList(0, Math.min(WORDS, words.size())));
-        char[] quoted = JsonStringEncoder.getInstance().quoteAsString(text);
-        bodies.add("{\"inputs\": \"" + new String(quoted) + "\"}");
-      }
+    for (int i = 0; i < TEXTS; i++) {
+      bodies.add(Json.text(Map.of("inputs", speeches.passage("serve").text())));
     }
     return bodies;
   }

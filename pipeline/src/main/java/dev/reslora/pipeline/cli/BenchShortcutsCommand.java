@@ -1,5 +1,6 @@
 package dev.reslora.pipeline.cli;
 
+import dev.reslora.pipeline.bench.StreamExamples;
 import dev.reslora.pipeline.local.LabeledStreams;
 import dev.reslora.pipeline.local.ShortcutTrial;
 import dev.reslora.text.TokenizedExample;
@@ -65,7 +66,7 @@ final class BenchShortcutsCommand implements Runnable {
   }
 
   private List<Row> rows(BenchConsole console) throws IOException {
-    Path model = BenchOptions.miniLm(console);
+    Path model = BenchModelOptions.miniLm(console);
     List<TokenizedExample> examples = StreamExamples.read(stream, model, limit, console);
     List<Row> rows = new ArrayList<>();
     for (long seed = 1; seed <= seeds; seed++) {

@@ -6,10 +6,7 @@ import dev.reslora.pipeline.ConfigSource;
 import dev.reslora.pipeline.JobConfig;
 import dev.reslora.pipeline.live.LivePage;
 import dev.reslora.pipeline.live.LiveTopics;
-import dev.reslora.schema.AvroEncoder;
 import dev.reslora.schema.WireConfig;
-import dev.reslora.schema.avro.AdapterControl;
-import dev.reslora.schema.avro.TrainingExample;
 import dev.reslora.serving.ServingTopic;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -30,11 +27,6 @@ public final class Demo {
 
   /** Kept of the time for the last steps, the last snapshot and its checkpoint. */
   private static final Duration FINISH = Duration.ofSeconds(30);
-
-  private static final RecordEncoders ENCODERS =
-      new RecordEncoders(
-          AvroEncoder.singleObject(TrainingExample.class)::encode,
-          AvroEncoder.singleObject(AdapterControl.class)::encode);
 
   private final DemoPlan plan;
   private final DemoListener listener;
@@ -111,7 +103,7 @@ public final class Demo {
             DemoSubscriber.start(
                 ServingTopic.of(kafka, topics.snapshots()), ground.model().directory());
         ExampleProducer producer =
-            new ExampleProducer(kafka, Map.of(), topics.examples(), ENCODERS);
+            new ExampleProducer(kafka, Map.of(), topics.examples(), RecordEncoders.singleObject());
         Feeder feeder =
             new Feeder(
                 ground.stream(), producer, () -> metrics.figures().examples(), ground.endNanos())) {

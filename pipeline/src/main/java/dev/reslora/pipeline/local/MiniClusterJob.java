@@ -17,7 +17,7 @@ import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
 /** The job on a Flink cluster in this process, with Flink's web interface. */
-final class MiniClusterJob implements AutoCloseable {
+public final class MiniClusterJob implements AutoCloseable {
 
   private static final long PATIENCE_SECONDS = 30;
 
@@ -32,7 +32,7 @@ final class MiniClusterJob implements AutoCloseable {
   }
 
   /** Starts cluster and job; returns when the job is submitted. */
-  static MiniClusterJob start(JobConfig config, int webPort) throws Exception {
+  public static MiniClusterJob start(JobConfig config, int webPort) throws Exception {
     Configuration settings = FlinkSettings.of(config);
     settings.set(RestOptions.PORT, webPort);
     settings.set(RestOptions.BIND_PORT, Integer.toString(webPort));
@@ -53,7 +53,7 @@ final class MiniClusterJob implements AutoCloseable {
   }
 
   /** Why the job ended, if it did; it never does by itself. */
-  Optional<String> ended() {
+  public Optional<String> ended() {
     if (!result.isDone()) {
       return Optional.empty();
     }
