@@ -1,6 +1,8 @@
 package dev.reslora.pipeline.cli;
 
 import dev.reslora.operator.SnapshotStore;
+import dev.reslora.pipeline.live.LivePage;
+import dev.reslora.pipeline.live.LiveTopics;
 import dev.reslora.pipeline.serve.AdapterServer;
 import dev.reslora.pipeline.serve.ServeConfig;
 import dev.reslora.serving.DynamicBatcher;
@@ -40,6 +42,7 @@ final class ServeCommand implements Runnable {
   @Spec CommandSpec spec;
   @Mixin KafkaClientOptions kafka;
   @Mixin WireOptions wire;
+  @Mixin LiveTopicOptions live;
 
   @Option(
       names = "--topic",
@@ -71,6 +74,13 @@ final class ServeCommand implements Runnable {
       defaultValue = "8080",
       description = "Port to listen on; 0 for any free one (default: ${DEFAULT-VALUE}).")
   int port;
+
+  @Option(
+      names = "--live-page",
+      description =
+          "Show the job's live page too, under /live/, to whoever reaches this server; what it shows"
+              + " of dead letters may quote texts.")
+  boolean livePage;
 
   @Option(
       names = "--max-concurrent-requests",
@@ -144,7 +154,11 @@ final class ServeCommand implements Runnable {
     Runtime.getRuntime().addShutdownHook(new Thread(() -> end(stop, stopped), "stop-serve"));
     try (ServedModel served = ServedModel.open(model, device);
         AdapterServer server = AdapterServer.start(config, served);
+        LivePage page = page(client);
         SnapshotSubscriber subscriber = SnapshotSubscriber.start(from, server.listener())) {
+      if (livePage) {
+        server.mount("/live", page.handler());
+      }
       follow(server, subscriber, stop);
     } catch (IOException e) {
       throw CommandFailure.of(e);
@@ -153,6 +167,13 @@ final class ServeCommand implements Runnable {
     } finally {
       stopped.countDown();
     }
+  }
+
+  /** Reads nothing before it is asked for. */
+  private LivePage page(Map<String, Object> client) {
+    return new LivePage(
+        "ResLoRA on " + kafka.bootstrapServers(),
+        new LiveTopics(client, wire.config(), live.metrics, topic, live.rejected));
   }
 
   private ServeConfig config() {

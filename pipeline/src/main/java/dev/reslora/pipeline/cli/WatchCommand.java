@@ -1,6 +1,6 @@
 package dev.reslora.pipeline.cli;
 
-import dev.reslora.pipeline.live.LivePage;
+import dev.reslora.pipeline.live.LivePageServer;
 import dev.reslora.pipeline.live.LiveTopics;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -27,6 +27,7 @@ final class WatchCommand implements Runnable {
   @Spec CommandSpec spec;
   @Mixin KafkaClientOptions kafka;
   @Mixin WireOptions wire;
+  @Mixin LiveTopicOptions live;
 
   @Option(
       names = "--host",
@@ -42,33 +43,20 @@ final class WatchCommand implements Runnable {
   int port;
 
   @Option(
-      names = "--metrics",
-      paramLabel = "TOPIC",
-      defaultValue = "training-metrics",
-      description = "Topic of step reports (default: ${DEFAULT-VALUE}).")
-  String metrics;
-
-  @Option(
       names = "--snapshots",
       paramLabel = "TOPIC",
       defaultValue = "model-snapshots",
       description = "Serving topic (default: ${DEFAULT-VALUE}).")
   String snapshots;
 
-  @Option(
-      names = "--rejected",
-      paramLabel = "TOPIC",
-      defaultValue = "training-rejected",
-      description = "Dead-letter topic (default: ${DEFAULT-VALUE}).")
-  String rejected;
-
   @Override
   public void run() {
     Map<String, Object> client = new HashMap<>(kafka.properties());
     client.put("bootstrap.servers", kafka.bootstrapServers());
-    LiveTopics topics = new LiveTopics(client, wire.config(), metrics, snapshots, rejected);
-    try (LivePage page =
-        LivePage.start(
+    LiveTopics topics =
+        new LiveTopics(client, wire.config(), live.metrics, snapshots, live.rejected);
+    try (LivePageServer page =
+        LivePageServer.start(
             "ResLoRA on " + kafka.bootstrapServers(), new InetSocketAddress(host, port), topics)) {
       PrintWriter out = spec.commandLine().getOut();
       out.printf("live page at %s, Ctrl-C ends it%n", page.address());

@@ -2,6 +2,7 @@ package dev.reslora.pipeline.live;
 
 import dev.reslora.schema.AvroDecoder;
 import dev.reslora.schema.RejectedException;
+import dev.reslora.schema.avro.AdapterEvent;
 import dev.reslora.schema.avro.RejectedRecord;
 import dev.reslora.schema.avro.SnapshotChunk;
 import dev.reslora.schema.avro.SnapshotManifest;
@@ -26,7 +27,7 @@ final class LiveFeed implements AutoCloseable {
                 topics.client(),
                 "read_uncommitted",
                 List.of(topics.metrics()),
-                new StepSink(topics)),
+                new TrainingSink(topics)),
             TopicFollower.start(
                 topics.client(),
                 "read_committed",
@@ -64,16 +65,21 @@ final class LiveFeed implements AutoCloseable {
     abstract void take(ConsumerRecord<byte[], byte[]> record) throws IOException, RejectedException;
   }
 
-  private final class StepSink extends DecodingSink {
-    private final AvroDecoder<StepReport> steps;
+  private final class TrainingSink extends DecodingSink {
+    private final AvroDecoder<SpecificRecordBase> training;
 
-    StepSink(LiveTopics topics) {
-      steps = topics.wire().decoder(List.of(StepReport.class));
+    TrainingSink(LiveTopics topics) {
+      training = topics.wire().decoder(List.of(StepReport.class, AdapterEvent.class));
     }
 
     @Override
     void take(ConsumerRecord<byte[], byte[]> record) throws IOException, RejectedException {
-      figures.stepped(steps.decode(record.value()), record.timestamp());
+      SpecificRecordBase told = training.decode(record.value());
+      if (told instanceof StepReport report) {
+        figures.stepped(report, record.timestamp());
+      } else if (told instanceof AdapterEvent event) {
+        figures.happened(event, record.timestamp());
+      }
     }
   }
 

@@ -1,11 +1,15 @@
 package dev.reslora.pipeline.live;
 
 import dev.reslora.pipeline.live.LiveView.AdapterLine;
+import dev.reslora.pipeline.live.LiveView.Event;
+import dev.reslora.pipeline.live.LiveView.Judgement;
 import dev.reslora.pipeline.live.LiveView.Point;
 import dev.reslora.pipeline.live.LiveView.Reason;
 import dev.reslora.pipeline.live.LiveView.Rejection;
 import dev.reslora.pipeline.live.LiveView.Speed;
 import dev.reslora.pipeline.live.LiveView.Version;
+import dev.reslora.schema.avro.AdapterEvent;
+import dev.reslora.schema.avro.Criterion;
 import dev.reslora.schema.avro.MergeFidelity;
 import dev.reslora.schema.avro.RejectedRecord;
 import dev.reslora.schema.avro.SnapshotManifest;
@@ -23,14 +27,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the topics have told so far, bounded: the newest versions and rejections, a curve of so many
- * points for each adapter, and the adapters that learned last. Written by the threads that follow
- * the topics, read by those that serve the page.
+ * points and the newest events of each adapter, and the adapters that learned last. Written by the
+ * threads that follow the topics, read by those that serve the page.
  */
 final class LiveFigures {
 
   static final int MAX_ADAPTERS = 100;
   static final int MAX_POINTS = 240;
   static final int MAX_VERSIONS = 200;
+  static final int MAX_EVENTS = 50;
   static final int MAX_REJECTIONS = 20;
   private static final long SPEED_MILLIS = 30_000;
 
@@ -48,6 +53,7 @@ final class LiveFigures {
 
   private static final class Adapter {
     private final LearningCurve curve = new LearningCurve(MAX_POINTS);
+    private final Deque<Event> events = new ArrayDeque<>();
     private long changed;
     private long step;
     private long version;
@@ -67,6 +73,43 @@ final class LiveFigures {
         recent.removeFirst();
       }
     }
+  }
+
+  synchronized void happened(AdapterEvent event, long atMillis) {
+    Deque<Event> events = adapter(event.getAdapterId()).events;
+    Event happened =
+        new Event(
+            event.getKind().name(),
+            event.getStep(),
+            event.getTotalExamples(),
+            event.getCause(),
+            event.getMessage(),
+            event.getCriteria().stream().map(LiveFigures::judgement).toList(),
+            atMillis);
+    if (events.stream().anyMatch(known -> sameButForTime(known, happened))) {
+      return;
+    }
+    events.addLast(happened);
+    if (events.size() > MAX_EVENTS) {
+      events.removeFirst();
+    }
+  }
+
+  /** After a recovery the topic may hold an event twice. */
+  private static boolean sameButForTime(Event known, Event event) {
+    return known.kind().equals(event.kind())
+        && known.examples() == event.examples()
+        && known.cause().equals(event.cause())
+        && known.message().equals(event.message());
+  }
+
+  private static Judgement judgement(Criterion criterion) {
+    double value = criterion.getValue();
+    return new Judgement(
+        criterion.getName(),
+        Double.isFinite(value) ? (Double) value : null,
+        criterion.getLimit(),
+        criterion.getMet());
   }
 
   synchronized void published(SnapshotManifest manifest, long atMillis) {
@@ -184,6 +227,7 @@ final class LiveFigures {
         shown,
         shown == null ? List.of() : points(adapters.get(shown)),
         List.copyOf(versions),
+        shown == null ? List.of() : events(adapters.get(shown)),
         rejected,
         counts,
         List.copyOf(rejections));
@@ -209,6 +253,10 @@ final class LiveFigures {
                         window.meanLoss(),
                         window.baselineMeanLoss()))
             .toList();
+  }
+
+  private static List<Event> events(@Nullable Adapter adapter) {
+    return adapter == null ? List.of() : List.copyOf(adapter.events);
   }
 
   private Speed speed(long nowMillis) {

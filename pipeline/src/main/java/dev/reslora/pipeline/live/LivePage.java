@@ -3,25 +3,23 @@ package dev.reslora.pipeline.live;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.undertow.Handlers;
-import io.undertow.Undertow;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.URI;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Deque;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Serves the live page of a job, made from the topics that it writes: {@code /} is the page with
- * the figures of now in it, {@code /events} sends them again whenever they have changed
- * (server-sent events), {@code /figures} once. Needs nothing but Kafka, so it can be started,
- * stopped and started anew beside any job.
+ * The live page of a job, made from the topics that it writes: {@code /} is the page with the
+ * figures of now in it, {@code /events} sends them again whenever they have changed (server-sent
+ * events), {@code /figures} once. Needs nothing but Kafka, so it can be started, stopped and
+ * started anew beside any job. Reads nothing before the first reader comes, or {@link #follow} is
+ * called.
  */
 public final class LivePage implements AutoCloseable {
 
@@ -34,54 +32,56 @@ public final class LivePage implements AutoCloseable {
           + " 'self'; img-src data:; base-uri 'none'; frame-ancestors 'none'";
 
   private final String title;
-  private final String page;
-  private final LiveFeed feed;
-  private final LiveEvents events;
-  private final Undertow http;
+  private final LiveTopics topics;
+  private final String page = page();
+  private @Nullable Following following;
 
-  private LivePage(String title, InetSocketAddress address, LiveTopics topics) throws IOException {
+  /**
+   * A page that nobody has asked for yet.
+   *
+   * @param title what the page is headed
+   */
+  public LivePage(String title, LiveTopics topics) {
     this.title = title;
-    this.page = page();
-    this.feed = LiveFeed.start(topics);
-    this.events = LiveEvents.start(feed.figures()::changes, this::json);
-    this.http =
-        Undertow.builder()
-            .addHttpListener(address.getPort(), address.getHostString())
-            .setHandler(routes())
-            .build();
+    this.topics = topics;
+  }
+
+  /** What runs from the first reader on. */
+  private record Following(LiveFeed feed, LiveEvents events, HttpHandler stream) {}
+
+  private static String page() {
+    try (InputStream in = LivePage.class.getResourceAsStream("page.html")) {
+      return new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Begins to read the topics, where that has not happened yet. */
+  public void follow() {
+    Following unused = following();
+  }
+
+  private synchronized Following following() {
+    Following known = following;
+    if (known == null) {
+      LiveFeed feed = LiveFeed.start(topics);
+      LiveEvents events = LiveEvents.start(feed.figures()::changes, id -> json(feed, id));
+      known = new Following(feed, events, events.handler());
+      following = known;
+    }
+    return known;
   }
 
   /**
-   * Starts to follow the topics and to serve.
-   *
-   * @param address where; port 0 is any
-   * @throws IOException when it cannot listen there
+   * Answers for the page; its paths are relative, so it may lie under any that ends with a slash.
    */
-  public static LivePage start(String title, InetSocketAddress address, LiveTopics topics)
-      throws IOException {
-    LivePage page = new LivePage(title, address, topics);
-    try {
-      page.http.start();
-      return page;
-    } catch (RuntimeException e) {
-      page.events.close();
-      page.feed.close();
-      throw new IOException("cannot listen on " + address + ": " + e.getMessage(), e);
-    }
-  }
-
-  private static String page() throws IOException {
-    try (InputStream in = LivePage.class.getResourceAsStream("page.html")) {
-      return new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8);
-    }
-  }
-
-  private HttpHandler routes() {
+  public HttpHandler handler() {
     HttpHandler routes =
         Handlers.routing()
             .get("/", exchange -> answer(exchange, "text/html; charset=utf-8", filled(exchange)))
             .get("/figures", exchange -> answer(exchange, "application/json", json(exchange)))
-            .get("/events", events.handler());
+            .get("/events", exchange -> following().stream().handleRequest(exchange));
     return Handlers.header(
         Handlers.header(
             Handlers.header(routes, "Content-Security-Policy", CONTENT_SECURITY_POLICY),
@@ -102,10 +102,10 @@ public final class LivePage implements AutoCloseable {
 
   private String json(HttpServerExchange exchange) {
     Deque<String> chosen = exchange.getQueryParameters().get("adapter");
-    return json(chosen == null ? null : chosen.peekFirst());
+    return json(following().feed(), chosen == null ? null : chosen.peekFirst());
   }
 
-  private String json(@Nullable String adapter) {
+  private String json(LiveFeed feed, @Nullable String adapter) {
     try {
       return JSON.writeValueAsString(
           feed.figures().view(title, adapter, System.currentTimeMillis()));
@@ -114,18 +114,12 @@ public final class LivePage implements AutoCloseable {
     }
   }
 
-  /** Where the page is. */
-  public URI address() {
-    InetSocketAddress bound = (InetSocketAddress) http.getListenerInfo().get(0).getAddress();
-    InetAddress on = bound.getAddress();
-    String host = on.isAnyLocalAddress() ? "127.0.0.1" : bound.getHostString();
-    return URI.create("http://" + host + ":" + bound.getPort() + "/");
-  }
-
+  /** Readers are sent away and the topics are left; before the server that has the handler ends. */
   @Override
-  public void close() {
-    events.close();
-    http.stop();
-    feed.close();
+  public synchronized void close() {
+    if (following != null) {
+      following.events().close();
+      following.feed().close();
+    }
   }
 }

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param adapter the one whose curve is shown
  * @param curve its points, in order
  * @param versions the newest, in order
+ * @param events the newest of that adapter, in order
  * @param rejected records on the dead-letter topic
  * @param reasons of these
  * @param rejections the newest first
@@ -29,6 +30,7 @@ record LiveView(
     @Nullable String adapter,
     List<Point> curve,
     List<Version> versions,
+    List<Event> events,
     long rejected,
     List<Reason> reasons,
     List<Rejection> rejections) {
@@ -73,6 +75,27 @@ record LiveView(
       long bytes,
       long eventTime,
       long publishedAt) {}
+
+  /**
+   * What happened to an adapter besides steps.
+   *
+   * @param examples trained on until then
+   */
+  record Event(
+      String kind,
+      long step,
+      long examples,
+      String cause,
+      String message,
+      List<Judgement> criteria,
+      long at) {}
+
+  /**
+   * A criterion of the gate.
+   *
+   * @param value nothing where there was nothing to judge by
+   */
+  record Judgement(String name, @Nullable Double value, double limit, boolean met) {}
 
   /** How many records a stage refused for a reason. */
   record Reason(String stage, String reason, long count) {}

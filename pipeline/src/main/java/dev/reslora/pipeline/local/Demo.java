@@ -4,7 +4,7 @@ import dev.reslora.model.ImportedModel;
 import dev.reslora.model.ModelImport;
 import dev.reslora.pipeline.ConfigSource;
 import dev.reslora.pipeline.JobConfig;
-import dev.reslora.pipeline.live.LivePage;
+import dev.reslora.pipeline.live.LivePageServer;
 import dev.reslora.pipeline.live.LiveTopics;
 import dev.reslora.schema.WireConfig;
 import dev.reslora.serving.ServingTopic;
@@ -97,7 +97,7 @@ public final class Demo {
     createTopics(kafka, topics);
     listener.says("starting Flink in this process: http://127.0.0.1:" + webPort);
     try (MiniClusterJob job = MiniClusterJob.start(config, webPort);
-        LivePage page = LivePage.start(PAGE, livePage(), liveTopics(kafka, topics));
+        LivePageServer page = LivePageServer.start(PAGE, livePage(), liveTopics(kafka, topics));
         MetricsReader metrics = new MetricsReader(kafka, topics.metrics(), DemoWatch.WINDOW);
         DemoSubscriber subscriber =
             DemoSubscriber.start(
@@ -114,7 +114,7 @@ public final class Demo {
     }
   }
 
-  private List<String> heading(Ground ground, MiniClusterJob job, LivePage page) {
+  private List<String> heading(Ground ground, MiniClusterJob job, LivePageServer page) {
     return List.of(
         "reslora demo: " + ground.stream().description(),
         "  live page %s".formatted(page.address()),

@@ -13,6 +13,7 @@ import io.undertow.UndertowOptions;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.handlers.GracefulShutdownHandler;
+import io.undertow.server.handlers.PathHandler;
 import io.undertow.util.StatusCodes;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -34,6 +35,7 @@ public final class AdapterServer implements AutoCloseable {
   private final DynamicBatcher batcher;
   private final CompletionEndpoint completions;
   private final GracefulShutdownHandler front;
+  private final PathHandler paths;
   private final Undertow http;
   private volatile boolean caughtUp;
 
@@ -44,12 +46,13 @@ public final class AdapterServer implements AutoCloseable {
     this.completions = new CompletionEndpoint(config.batching());
     this.metrics.queue(() -> batcher.requests() + completions.requests());
     this.front = Handlers.gracefulShutdown(routes(config, model));
+    this.paths = Handlers.path(front);
     this.http =
         Undertow.builder()
             .addHttpListener(config.port(), config.host())
             .setServerOption(UndertowOptions.NO_REQUEST_TIMEOUT, (int) PATIENCE.toMillis())
             .setServerOption(UndertowOptions.REQUEST_PARSE_TIMEOUT, (int) PATIENCE.toMillis())
-            .setHandler(front)
+            .setHandler(paths)
             .build();
   }
 
@@ -129,6 +132,19 @@ public final class AdapterServer implements AutoCloseable {
   /** What a subscriber is to feed. */
   public SnapshotListener listener() {
     return adapters;
+  }
+
+  /**
+   * Has another answer for what lies below a path; its requests do not hold up the server's end.
+   *
+   * @param prefix as in /live
+   */
+  public void mount(String prefix, HttpHandler handler) {
+    HttpHandler withSlash = Handlers.redirect(prefix + "/");
+    paths.addPrefixPath(
+        prefix,
+        exchange ->
+            (exchange.getRelativePath().isEmpty() ? withSlash : handler).handleRequest(exchange));
   }
 
   /** The versions that were there at the start are in service. */

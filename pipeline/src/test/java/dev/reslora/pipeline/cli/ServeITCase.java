@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.reslora.model.TestModels;
 import dev.reslora.pipeline.local.BrokerExtension;
 import dev.reslora.pipeline.local.LocalBroker;
+import dev.reslora.pipeline.local.TopicPlan;
 import dev.reslora.serving.ServedModel;
 import dev.reslora.serving.TestVersions;
 import java.io.BufferedReader;
@@ -19,9 +20,11 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -30,6 +33,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class ServeITCase {
 
   private final String topic = BrokerExtension.topic("snapshots");
+  private final String metrics = BrokerExtension.topic("metrics");
+  private final String rejected = BrokerExtension.topic("rejected");
   private final HttpClient client = HttpClient.newHttpClient();
   private final StringWriter out = new StringWriter();
 
@@ -55,7 +60,12 @@ class ServeITCase {
       "--bootstrap-servers",
       broker.bootstrapServers(),
       "--model",
-      TestModels.tiny().toString()
+      TestModels.tiny().toString(),
+      "--live-page",
+      "--metrics",
+      metrics,
+      "--rejected",
+      rejected
     };
     Thread thread =
         new Thread(
@@ -108,6 +118,36 @@ class ServeITCase {
     Running second = serve(broker);
     assertThat(classify(second).body()).contains("mail-v2");
     assertThat(second.stop()).isZero();
+  }
+
+  @Test
+  void showsTheLivePage(LocalBroker broker) throws Exception {
+    broker.createTopics(List.of(new TopicPlan(metrics, 1), new TopicPlan(rejected, 1)));
+    try (ServedModel model = ServedModel.open(TestModels.tiny(), "cpu");
+        ServingTopicWriter writer = new ServingTopicWriter(broker, topic)) {
+      writer.send(new TestVersions("mail", model.baseModelDigest()).next());
+    }
+    Running server = serve(broker);
+    HttpResponse<String> bare = get(server, "/live");
+    assertThat(bare.statusCode()).isEqualTo(302);
+    assertThat(bare.headers().firstValue("Location").orElseThrow()).endsWith("/live/");
+    assertThat(get(server, "/live/").body())
+        .contains("\"title\":\"ResLoRA on " + broker.bootstrapServers());
+    try (Stream<String> events =
+        client.send(request(server, "/live/events"), BodyHandlers.ofLines()).body()) {
+      assertThat(events.anyMatch(line -> line.contains("\"adapter\":\"mail\",\"version\":1")))
+          .isTrue();
+    }
+    assertThat(get(server, "/healthz").statusCode()).isEqualTo(200);
+    assertThat(server.stop()).isZero();
+  }
+
+  private HttpResponse<String> get(Running server, String path) throws Exception {
+    return client.send(request(server, path), BodyHandlers.ofString());
+  }
+
+  private static HttpRequest request(Running server, String path) {
+    return HttpRequest.newBuilder(server.uri.resolve(path)).build();
   }
 
   @Test

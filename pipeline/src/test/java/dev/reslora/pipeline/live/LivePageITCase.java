@@ -10,6 +10,9 @@ import dev.reslora.pipeline.local.LocalBroker;
 import dev.reslora.pipeline.local.TopicPlan;
 import dev.reslora.schema.AvroEncoder;
 import dev.reslora.schema.WireConfig;
+import dev.reslora.schema.avro.AdapterEvent;
+import dev.reslora.schema.avro.AdapterEventKind;
+import dev.reslora.schema.avro.Criterion;
 import dev.reslora.schema.avro.RejectedRecord;
 import dev.reslora.schema.avro.RejectionReason;
 import dev.reslora.schema.avro.SnapshotManifest;
@@ -51,10 +54,31 @@ class LivePageITCase {
   private static final int STEPS = 400;
   private static final String HOSTILE = "</script><script>document.title='taken'</script>";
 
+  private static final List<AdapterEvent> EVENTS =
+      List.of(
+          LiveSamples.event(
+              "mail", 210, AdapterEventKind.DRIFT, "adwin", "error rose from 0.21 to 0.44"),
+          LiveSamples.event(
+              "mail",
+              250,
+              AdapterEventKind.CANDIDATE_HELD,
+              "steps",
+              "accuracy on held-out examples",
+              new Criterion("holdout", -0.031, -0.02, false),
+              new Criterion("baseline", Double.NaN, 0.0, true)),
+          LiveSamples.event(
+              "mail",
+              300,
+              AdapterEventKind.CANDIDATE_PROMOTED,
+              "steps",
+              "every criterion is met",
+              new Criterion("holdout", 0.012, -0.02, true)));
+
   private final HttpClient http = HttpClient.newHttpClient();
+  private final long start = System.currentTimeMillis();
   @TempDir Path directory;
   private LiveTopics topics;
-  private LivePage page;
+  private LivePageServer page;
 
   @BeforeEach
   void start(LocalBroker broker) throws Exception {
@@ -70,7 +94,8 @@ class LivePageITCase {
             .map(name -> new TopicPlan(name, 1))
             .toList());
     page =
-        LivePage.start("A job", new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), topics);
+        LivePageServer.start(
+            "A job", new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), topics);
   }
 
   @AfterEach
@@ -98,6 +123,11 @@ class LivePageITCase {
       assertThat(last.path("adapter").asText()).isEqualTo("mail");
       assertThat(last.path("curve")).hasSize(STEPS * 16 / 64);
       assertThat(last.path("versions")).hasSize(4);
+      assertThat(last.path("events")).hasSize(EVENTS.size());
+      assertThat(last.at("/events/1/criteria").toString())
+          .isEqualTo(
+              "[{\"name\":\"holdout\",\"value\":-0.031,\"limit\":-0.02,\"met\":false},"
+                  + "{\"name\":\"baseline\",\"value\":null,\"limit\":0.0,\"met\":true}]");
       assertThat(last.path("rejected").asInt()).isEqualTo(3);
       assertThat(last.path("reasons").toString())
           .isEqualTo(
@@ -117,18 +147,20 @@ class LivePageITCase {
         .contains("<title>A job</title>")
         .contains("class=\"curve adapted\"")
         .contains("class=\"curve frozen\"")
+        .contains("class=\"drift\"")
+        .contains("✗ holdout -0.0310 (limit -0.0200)")
         .contains(">v4</td>")
         .contains("&lt;/script&gt;&lt;script&gt;");
     Path shots = Files.createDirectories(Path.of("target", "live-page"));
     List<Path> pictures =
         List.of(
-            shot(browser, shots.resolve("light.png"), "1280,1100"),
+            shot(browser, shots.resolve("light.png"), "1280,1270"),
             shot(
                 browser,
                 shots.resolve("dark.png"),
-                "1280,1100",
+                "1280,1270",
                 "--blink-settings=preferredColorScheme=0"),
-            shot(browser, shots.resolve("narrow.png"), "500,1900"));
+            shot(browser, shots.resolve("narrow.png"), "500,2100"));
     assertThat(pictures).allSatisfy(picture -> assertThat(picture).isNotEmptyFile());
     assertThat(Files.mismatch(pictures.get(0), pictures.get(1))).isNotEqualTo(-1);
   }
@@ -196,6 +228,7 @@ class LivePageITCase {
   private static boolean complete(JsonNode view) {
     return view.at("/adapters/0/step").asInt() == STEPS
         && view.path("versions").size() == 4
+        && view.path("events").size() == EVENTS.size()
         && view.path("rejected").asInt() == 3;
   }
 
@@ -215,13 +248,20 @@ class LivePageITCase {
     try (KafkaProducer<byte[], byte[]> producer = producer()) {
       AvroEncoder<StepReport> steps = AvroEncoder.singleObject(StepReport.class);
       for (int n = from; n <= to; n++) {
-        send(producer, topics.metrics(), steps.encode(LiveSamples.step("mail", n, STEPS)));
+        send(producer, topics.metrics(), n, steps.encode(LiveSamples.step("mail", n, STEPS)));
+      }
+      AvroEncoder<AdapterEvent> events = AvroEncoder.singleObject(AdapterEvent.class);
+      for (AdapterEvent event : EVENTS) {
+        int step = Math.toIntExact(event.getStep());
+        send(producer, topics.metrics(), step, events.encode(event));
+        send(producer, topics.metrics(), step, events.encode(event));
       }
       AvroEncoder<SnapshotManifest> manifests = AvroEncoder.singleObject(SnapshotManifest.class);
       for (int version = 1; version <= 4; version++) {
         send(
             producer,
             topics.snapshots(),
+            100 * version,
             manifests.encode(LiveSamples.version("mail", version, 100L * version)));
       }
       AvroEncoder<RejectedRecord> rejected = AvroEncoder.singleObject(RejectedRecord.class);
@@ -230,7 +270,8 @@ class LivePageITCase {
               LiveSamples.rejection(17, RejectionReason.MALFORMED, "expected Avro, found 3 bytes"),
               LiveSamples.rejection(19, RejectionReason.EMPTY_TEXT, "text: expected some"),
               LiveSamples.rejection(23, RejectionReason.MALFORMED, "found " + HOSTILE));
-      refusals.forEach(refusal -> send(producer, topics.rejected(), rejected.encode(refusal)));
+      refusals.forEach(
+          refusal -> send(producer, topics.rejected(), STEPS, rejected.encode(refusal)));
     }
   }
 
@@ -239,13 +280,16 @@ class LivePageITCase {
       send(
           producer,
           topics.metrics(),
+          STEPS,
           AvroEncoder.singleObject(StepReport.class).encode(LiveSamples.step(adapter, n, STEPS)));
     }
   }
 
+  /** Steps are a second apart, the last one now. */
   @SuppressWarnings("FutureReturnValueIgnored") // closing the producer waits for all of them
-  private static void send(KafkaProducer<byte[], byte[]> producer, String topic, byte[] value) {
-    producer.send(new ProducerRecord<>(topic, value));
+  private void send(KafkaProducer<byte[], byte[]> producer, String topic, int step, byte[] value) {
+    long at = start + 1000L * (step - STEPS);
+    producer.send(new ProducerRecord<>(topic, null, at, null, value));
   }
 
   private KafkaProducer<byte[], byte[]> producer() {

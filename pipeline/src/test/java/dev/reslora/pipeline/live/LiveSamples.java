@@ -1,5 +1,8 @@
 package dev.reslora.pipeline.live;
 
+import dev.reslora.schema.avro.AdapterEvent;
+import dev.reslora.schema.avro.AdapterEventKind;
+import dev.reslora.schema.avro.Criterion;
 import dev.reslora.schema.avro.RejectedRecord;
 import dev.reslora.schema.avro.RejectionReason;
 import dev.reslora.schema.avro.SnapshotManifest;
@@ -43,13 +46,28 @@ final class LiveSamples {
         .setVersion(version)
         .setStep(step)
         .setTotalExamples(16 * step)
-        .setEventTime(Instant.now().minusSeconds(7))
+        .setEventTime(Instant.now().minusSeconds(407 - step))
         .setParentDigest("")
         .setDigest("")
         .setFiles(List.of())
         .setChunkCount(1)
         .setPayloadSize(606_873)
         .setFormat(PeftLayout.FORMAT)
+        .build();
+  }
+
+  /** After step n of 16 examples. */
+  static AdapterEvent event(
+      String adapter, int n, AdapterEventKind kind, String cause, String message, Criterion... of) {
+    return AdapterEvent.newBuilder()
+        .setAdapterId(adapter)
+        .setKind(kind)
+        .setStep(n)
+        .setTotalExamples(16L * n)
+        .setEventTime(Instant.parse("2026-03-01T00:00:00Z").plusSeconds(n))
+        .setCause(cause)
+        .setMessage(message)
+        .setCriteria(List.of(of))
         .build();
   }
 
