@@ -53,6 +53,11 @@ public enum JobMetric {
       Kind.GAUGE,
       "gradientNorm",
       "L2 norm of the latest gradient, before clipping."),
+  UPDATE_RATIO(
+      Scope.TRAINER,
+      Kind.GAUGE,
+      "updateRatio",
+      "L2 norm of the latest update of the factors over theirs; 0 when it rounds to nothing."),
   LEARNING_RATE(
       Scope.TRAINER, Kind.GAUGE, "learningRate", "Learning rate of the latest micro-batch."),
   WINDOW_LOSS(
@@ -159,6 +164,11 @@ public enum JobMetric {
       Kind.GAUGE,
       "gradientNorm",
       "L2 norm of its latest gradient, before clipping."),
+  ADAPTER_UPDATE_RATIO(
+      Scope.ADAPTER,
+      Kind.GAUGE,
+      "updateRatio",
+      "L2 norm of its factors' latest update over theirs; 0 when it rounds to nothing."),
   VERSIONS_PUBLISHED(
       Scope.PUBLISHER, Kind.COUNTER, "versionsPublished", "Versions sent to the serving topic."),
   PUBLISHED_AT_MILLIS(

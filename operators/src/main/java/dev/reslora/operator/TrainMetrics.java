@@ -43,6 +43,7 @@ final class TrainMetrics {
   private final Map<AdapterEventKind, Counter> events = new EnumMap<>(AdapterEventKind.class);
   private volatile double loss;
   private volatile double gradientNorm;
+  private volatile double updateRatio = Double.NaN;
   private volatile double learningRate;
   private volatile double forgetting = Double.NaN;
   private volatile PrequentialFigures window = NOT_JUDGED;
@@ -69,6 +70,7 @@ final class TrainMetrics {
     TOKENS_PER_SECOND.meter(trainer, new MeterView(tokens, METER_SECONDS));
     LOSS.gauge(trainer, () -> loss);
     GRADIENT_NORM.gauge(trainer, () -> gradientNorm);
+    UPDATE_RATIO.gauge(trainer, () -> updateRatio);
     LEARNING_RATE.gauge(trainer, () -> learningRate);
     WINDOW_LOSS.gauge(trainer, () -> window.getLoss());
     WINDOW_ACCURACY.gauge(trainer, () -> known(window.getAccuracy()));
@@ -121,6 +123,9 @@ final class TrainMetrics {
     judgement.add(report);
     loss = report.getLoss();
     gradientNorm = report.getGradientNorm();
+    if (report.getOutcome() == StepOutcome.TRAINED) {
+      updateRatio = known(report.getUpdateRatio());
+    }
     learningRate = report.getLearningRate();
     forgetting = known(report.getForgetting());
     window = figures(report.getWindow());
@@ -180,6 +185,7 @@ final class TrainMetrics {
     private volatile long step;
     private volatile double loss;
     private volatile double gradientNorm;
+    private volatile double updateRatio = Double.NaN;
 
     AdapterFigures(MetricGroup adapter) {
       skipped = ADAPTER_SKIPPED_STEPS.counter(adapter);
@@ -193,6 +199,7 @@ final class TrainMetrics {
       ADAPTER_STEP.gauge(adapter, () -> step);
       ADAPTER_LOSS.gauge(adapter, () -> loss);
       ADAPTER_GRADIENT_NORM.gauge(adapter, () -> gradientNorm);
+      ADAPTER_UPDATE_RATIO.gauge(adapter, () -> updateRatio);
     }
 
     void stepped(StepReport report) {
@@ -204,6 +211,9 @@ final class TrainMetrics {
       step = report.getStep();
       loss = report.getLoss();
       gradientNorm = report.getGradientNorm();
+      if (report.getOutcome() == StepOutcome.TRAINED) {
+        updateRatio = known(report.getUpdateRatio());
+      }
     }
   }
 }

@@ -21,20 +21,28 @@ public record AdamW(
   public record Rates(double factors, double head) {}
 
   /**
+   * What a step did.
+   *
+   * @param gradientNorm L2 norm of the gradient before clipping; not finite when nothing was done
+   * @param updateRatio L2 norm of the factors' change over theirs before it; 0 when an update
+   *     rounds to nothing
+   */
+  public record Update(double gradientNorm, double updateRatio) {}
+
+  /**
    * Steps by the summed gradients, and leaves the sum zero. Touches nothing else when the gradient
    * is not finite.
    *
    * @param kernel with the source {@code reslora}
    * @param step 1 at the first
    * @param share factor of the sum: 1 over the micro-batches in it
-   * @return the global gradient norm before clipping; not finite when the step was not taken
    */
-  public double step(Kernel kernel, AdapterWeights weights, Rates rates, long step, double share) {
+  public Update step(Kernel kernel, AdapterWeights weights, Rates rates, long step, double share) {
     int factors = weights.shape().plan().size();
     int bias = weights.labels();
     int all = AdapterWeights.size(weights.shape(), weights.hidden(), bias);
     try (NDManager scope = weights.params().getManager().newSubManager()) {
-      NDArray norm =
+      NDArray done =
           kernel
               .call("adamw")
               .tensor(weights.params())
@@ -51,7 +59,8 @@ public record AdamW(
               .real(clipNorm)
               .real(share)
               .tensor(scope);
-      return norm.toDoubleArray()[0];
+      double[] figures = done.toDoubleArray();
+      return new Update(figures[0], figures[1]);
     }
   }
 }

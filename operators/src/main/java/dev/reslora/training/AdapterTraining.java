@@ -309,6 +309,7 @@ public final class AdapterTraining implements AutoCloseable {
         .setBaselineLoss(beside == null ? null : (Double) mean(beside, batch))
         .setBaselineCorrect(beside == null ? null : correct(beside, batch, known))
         .setGradientNorm(lesson.gradientNorm())
+        .setUpdateRatio(lesson.updateRatio())
         .setLearningRate(learner.learningRate())
         .setLabels(state.labels.size())
         .setOutcome(outcome)

@@ -9,6 +9,7 @@ import dev.reslora.reslora.AdapterShape;
 import dev.reslora.reslora.AdapterWeights;
 import dev.reslora.reslora.AdapterWeights.Numbers;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Weights that learn: an adapter with its head, or a head alone on the frozen model. Tests a
@@ -58,10 +59,19 @@ final class Learner implements AutoCloseable {
    *
    * @param outcome of the test before the update
    * @param gradientNorm before clipping: of the step that it completed, else of the micro-batch
-   * @param stepped whether an optimizer step was taken
+   * @param updateRatio share of their norm by which the factors moved; nothing where no optimizer
+   *     step was taken
    * @param updateNanos what that step took
    */
-  record Lesson(BaseModel.Outcome outcome, double gradientNorm, boolean stepped, long updateNanos) {
+  record Lesson(
+      BaseModel.Outcome outcome,
+      double gradientNorm,
+      @Nullable Double updateRatio,
+      long updateNanos) {
+
+    boolean stepped() {
+      return updateRatio != null;
+    }
 
     /** Whether loss and gradient were finite; if not, nothing changed. */
     boolean finite() {
@@ -166,7 +176,7 @@ final class Learner implements AutoCloseable {
       gradient(batch, kept, seed);
     }
     double norm = accumulate(finite);
-    Lesson lesson = new Lesson(outcome, norm, false, 0);
+    Lesson lesson = new Lesson(outcome, norm, null, 0);
     if (!lesson.finite()) {
       return lesson;
     }
@@ -179,10 +189,12 @@ final class Learner implements AutoCloseable {
     AdamW.Rates rates =
         new AdamW.Rates(settings.peak.factors() * factor, settings.peak.head() * factor);
     long moments = step + 1 - momentsFrom;
-    double total = settings.optimizer.step(base.kernel(), weights, rates, moments, 1.0 / summed);
+    AdamW.Update update =
+        settings.optimizer.step(base.kernel(), weights, rates, moments, 1.0 / summed);
     summed = 0;
     step++;
-    return new Lesson(outcome, total, true, System.nanoTime() - before);
+    return new Lesson(
+        outcome, update.gradientNorm(), update.updateRatio(), System.nanoTime() - before);
   }
 
   private BaseModel.Outcome gradient(Batch batch, float[] lossWeights, long seed) {

@@ -292,16 +292,20 @@
   def adamw(self: __torch__.Kernel, params: Tensor, grads: Tensor, m: Tensor, v: Tensor, ends: List[int], lrs: List[float], decays: List[float], step: int, beta1: float, beta2: float, eps: float, clip: float, share: float) -> Tensor:
     # One step with decoupled decay (Loshchilov & Hutter 2019), in place, over the flat parameters;
     # group i ends at ends[i] with its own rate and decay. share: factor of the summed gradients.
-    # The gradients are zero after. Returns the global gradient norm before clipping; when it is not
-    # finite nothing else was touched.
+    # The gradients are zero after. Returns the global gradient norm before clipping, and by what share
+    # of its norm the first group, the factors, moved; when the first is not finite nothing else was
+    # touched.
     if share != 1.0:
       torch.mul_(grads, share)
     norm = torch.linalg_vector_norm(grads, 2, dtype=7)
+    moved = torch.zeros_like(norm)
     total = float(torch.item(norm))
     if total - total == 0.0:
       if clip > 0.0:
         if total > clip:
           torch.mul_(grads, clip / (total + 1e-6))
+      factors = torch.narrow(params, 0, 0, ends[0])
+      before = torch.clone(factors)
       begin = 0
       for i in range(len(ends)):
         size = ends[i] - begin
@@ -318,8 +322,10 @@
           denominator = torch.add_(torch.div_(torch.sqrt(second), root), eps)
           torch.addcdiv_(p, first, denominator, value=-lrs[i] / (1.0 - torch.pow(beta1, float(step))))
         begin = ends[i]
+      weight = torch.linalg_vector_norm(before, 2, dtype=7)
+      moved = torch.div(torch.linalg_vector_norm(torch.sub_(before, factors), 2, dtype=7), weight)
     torch.zero_(grads)
-    return norm
+    return torch.stack([norm, moved])
 
   def accumulate(self: __torch__.Kernel, sum: Tensor, grads: Tensor, keep: bool) -> float:
     # Adds one micro-batch's gradient to the sum, where it is finite and to be kept; the gradient is

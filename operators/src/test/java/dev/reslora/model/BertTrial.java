@@ -146,7 +146,7 @@ final class BertTrial implements AutoCloseable {
               .tensor(weights.grads())
               .flag(true)
               .real();
-      double stepped = ADAM.step(base.kernel(), weights, RATES, step, 1);
+      double stepped = ADAM.step(base.kernel(), weights, RATES, step, 1).gradientNorm();
       if (!(norm > 0) || Math.abs(stepped / norm - 1) > 1e-9) {
         throw new IllegalStateException("gradient norm: summed " + norm + ", stepped " + stepped);
       }

@@ -51,8 +51,9 @@ class AdamWTest {
   void theFirstStepMovesEveryParameterByItsRate() {
     try (AdapterWeights weights = weights(filled(1))) {
       gradient(weights, 0.25f);
-      double norm = new AdamW(0.9, 0.999, 0, 0.5, 0).step(kernel, weights, RATES, 1, 1);
-      assertThat(norm).isCloseTo(0.25 * Math.sqrt(20), within(1e-7));
+      AdamW.Update done = new AdamW(0.9, 0.999, 0, 0.5, 0).step(kernel, weights, RATES, 1, 1);
+      assertThat(done.gradientNorm()).isCloseTo(0.25 * Math.sqrt(20), within(1e-7));
+      assertThat(done.updateRatio()).isCloseTo(0.015, within(1e-7));
       AdapterWeights.Numbers after = weights.read();
       for (int i = 0; i < ALL; i++) {
         // Factors 1 (1 - 0.01 0.5) - 0.01, head weight 1 (1 - 0.1 0.5) - 0.1, bias 1 - 0.1.
@@ -70,7 +71,8 @@ class AdamWTest {
   void clipsTheGlobalNormOfTheShare() {
     try (AdapterWeights weights = weights(filled(1))) {
       gradient(weights, 6);
-      double norm = new AdamW(0.9, 0.999, 1e-8, 0, 0.5).step(kernel, weights, RATES, 1, 0.25);
+      double norm =
+          new AdamW(0.9, 0.999, 1e-8, 0, 0.5).step(kernel, weights, RATES, 1, 0.25).gradientNorm();
       assertThat(norm).isCloseTo(1.5 * Math.sqrt(20), within(1e-6));
       float clipped = (float) (0.5 / Math.sqrt(20));
       assertThat(weights.read().firstMoment()[0]).isCloseTo(0.1f * clipped, within(1e-7f));
@@ -83,6 +85,18 @@ class AdamWTest {
       gradient(weights, 0.1f);
       new AdamW(0.9, 0.999, 1e-8, 0, 0.5).step(kernel, weights, RATES, 1, 1);
       assertThat(weights.read().firstMoment()[7]).isCloseTo(0.01f, within(1e-8f));
+    }
+  }
+
+  /** 1e-9 of 1 is less than float32 tells apart: the update rounds to nothing, and that shows. */
+  @Test
+  void tellsWhenAnUpdateRoundsToNothing() {
+    try (AdapterWeights weights = weights(filled(1))) {
+      gradient(weights, 0.1f);
+      AdamW.Rates tiny = new AdamW.Rates(1e-9, 1e-9);
+      AdamW.Update done = new AdamW(0.9, 0.999, 1e-8, 0, 0).step(kernel, weights, tiny, 1, 1);
+      assertThat(done.updateRatio()).isZero();
+      assertThat(done.gradientNorm()).isPositive();
     }
   }
 
@@ -144,7 +158,9 @@ class AdamWTest {
       float[] g = filled(0.5f);
       g[17] = bad;
       weights.sum().addi(Torch.floats(manager, g, ALL));
-      assertThat(adam.step(kernel, weights, RATES, 2, 0.5)).isNotFinite();
+      AdamW.Update done = adam.step(kernel, weights, RATES, 2, 0.5);
+      assertThat(done.gradientNorm()).isNotFinite();
+      assertThat(done.updateRatio()).isZero();
       AdapterWeights.Numbers after = weights.read();
       assertThat(after.params()).isEqualTo(before.params());
       assertThat(after.firstMoment()).isEqualTo(before.firstMoment());
@@ -158,7 +174,8 @@ class AdamWTest {
   void clipsAHugeGradientThatIsFinite() {
     try (AdapterWeights weights = weights(filled(1))) {
       gradient(weights, 3e38f);
-      double norm = new AdamW(0.9, 0.999, 1e-8, 0, 1).step(kernel, weights, RATES, 1, 1);
+      double norm =
+          new AdamW(0.9, 0.999, 1e-8, 0, 1).step(kernel, weights, RATES, 1, 1).gradientNorm();
       assertThat(norm).isCloseTo(3e38 * Math.sqrt(20), within(1e33));
       float clipped = (float) (1 / Math.sqrt(20));
       assertThat(weights.read().firstMoment()[0]).isCloseTo(0.1f * clipped, within(1e-6f));
