@@ -77,11 +77,26 @@ public final class ServedModel implements AutoCloseable {
               ? "adapter: expected a classifier's head, found none"
               : "adapter: expected none for a language model, found a classifier's head");
     }
-    BaseModel base = head == null ? mean : base(head.pooling());
+    return loaded(head == null ? mean : base(head.pooling()), adapter);
+  }
+
+  /**
+   * The base model alone, of a language model.
+   *
+   * @throws IllegalArgumentException when it is an encoder, which needs a classifier
+   */
+  public LoadedAdapter frozen() {
+    if (!mean.config().generates()) {
+      throw new IllegalArgumentException("an encoder answers with an adapter's classifier alone");
+    }
+    return loaded(mean, new MergedAdapter(List.of(), null));
+  }
+
+  private LoadedAdapter loaded(BaseModel base, MergedAdapter adapter) {
     PlainAdapter plain =
         PlainAdapter.of(
             base.manager(), adapter, base.projections(), base.pooled(), base.config().hidden());
-    return new LoadedAdapter(base, plain, head);
+    return new LoadedAdapter(base, plain, adapter.head());
   }
 
   /** The base for a pooling: with cls the last layer is computed for first tokens alone. */
@@ -145,10 +160,14 @@ public final class ServedModel implements AutoCloseable {
      * @throws IllegalStateException when the base model is an encoder
      */
     public Completions.Completion complete(Completions.Request request, Consumer<String> parts) {
+      return completions().complete(plain.live(), request, parts);
+    }
+
+    private Completions completions() {
       if (!(base instanceof LlamaBase llama)) {
         throw new IllegalStateException("an encoder classifies, it completes nothing");
       }
-      return new Completions(llama, tokenizer).complete(plain.live(), request, parts);
+      return new Completions(llama, tokenizer);
     }
 
     /** Answers texts, in order; a text that is too long is cut. */

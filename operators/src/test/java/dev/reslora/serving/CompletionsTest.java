@@ -49,6 +49,18 @@ class CompletionsTest {
   }
 
   @Test
+  void completesWithoutAnAdapterAsWithOneThatChangesNothing() throws IOException {
+    Request request = new Request("the stream", 12, Sampling.GREEDY);
+    try (ServedModel.LoadedAdapter none = model.frozen();
+        ServedModel.LoadedAdapter zero = model.load(adapter(0));
+        ServedModel.LoadedAdapter other = model.load(adapter(3))) {
+      Completion frozen = none.complete(request, part -> {});
+      assertThat(frozen).isEqualTo(zero.complete(request, part -> {}));
+      assertThat(frozen).isNotEqualTo(other.complete(request, part -> {}));
+    }
+  }
+
+  @Test
   void givesTheTextPieceByPieceAndWhole() throws IOException {
     try (ServedModel.LoadedAdapter adapter = model.load(adapter(0))) {
       List<String> parts = new ArrayList<>();

@@ -2,11 +2,15 @@ package dev.reslora.pipeline.cli;
 
 import dev.reslora.model.KnownModel;
 import dev.reslora.pipeline.local.BrokerUnavailableException;
+import dev.reslora.pipeline.local.ClassificationDemo;
 import dev.reslora.pipeline.local.Demo;
 import dev.reslora.pipeline.local.DemoFailedException;
 import dev.reslora.pipeline.local.DemoPlan;
 import dev.reslora.pipeline.local.DemoResult;
 import dev.reslora.pipeline.local.DemoSummary;
+import dev.reslora.pipeline.local.DemoTask;
+import dev.reslora.pipeline.local.LabeledStreams;
+import dev.reslora.pipeline.local.LanguageDemo;
 import dev.reslora.reslora.Shortcut;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -40,13 +44,20 @@ final class DemoCommand implements Runnable {
   double minutes;
 
   @Option(
+      names = "--task",
+      defaultValue = "classify",
+      description =
+          "classify (default): an encoder, which class is a text of? lm: a small language model"
+              + " that ships with the project reads on.")
+  Task task;
+
+  @Option(
       names = "--stream",
       paramLabel = "STREAM",
-      defaultValue = DemoPlan.AUTO,
       description =
-          "mail, sotu, or a .jsonl or .csv file; auto (default) takes mail where it can be had,"
-              + " else sotu.")
-  String stream;
+          "classify: mail, sotu, or a .jsonl or .csv file (default: mail where it can be had, else"
+              + " sotu). lm: sotu (default), the addresses since 1901, or a file.")
+  @Nullable String stream;
 
   @Option(
       names = "--shortcut",
@@ -57,9 +68,10 @@ final class DemoCommand implements Runnable {
   @Option(
       names = "--model",
       paramLabel = "NAME",
-      defaultValue = "minilm-q",
-      description = "Base model: minilm-q (default), minilm, bge-small or e5-small.")
-  String model;
+      description =
+          "classify: minilm-q (default), minilm, bge-small or e5-small. lm: a directory of the"
+              + " Llama family (default: the one that ships with the project).")
+  @Nullable String model;
 
   @Option(
       names = "--out",
@@ -110,20 +122,11 @@ final class DemoCommand implements Runnable {
     }
     requirePort("--port", port);
     requirePort("--live-port", livePort);
-    KnownModel known =
-        KnownModel.labelled(model)
-            .orElseThrow(
-                () ->
-                    wrong(
-                        "--model: expected minilm-q, minilm, bge-small or e5-small, found '"
-                            + model
-                            + "'"));
     return new DemoPlan(
-        out == null ? byDefault() : out,
-        stream,
+        out == null ? inProject("target", "demo") : out,
+        task.demo(this),
         Duration.ofMillis((long) (minutes * 60_000)),
         shortcut,
-        known,
         port,
         livePort);
   }
@@ -134,9 +137,45 @@ final class DemoCommand implements Runnable {
     }
   }
 
-  /** In the project, where git ignores it and a clean build removes it. */
-  private static Path byDefault() {
-    return Path.of(System.getProperty("reslora.home", "."), "target", "demo");
+  /** What --task takes. */
+  enum Task {
+    CLASSIFY {
+      @Override
+      DemoTask demo(DemoCommand command) {
+        return command.classification();
+      }
+    },
+    LM {
+      @Override
+      DemoTask demo(DemoCommand command) {
+        return command.language();
+      }
+    };
+
+    abstract DemoTask demo(DemoCommand command);
+  }
+
+  private DemoTask classification() {
+    String name = model == null ? KnownModel.MINILM_Q.label() : model;
+    KnownModel known =
+        KnownModel.labelled(name)
+            .orElseThrow(
+                () ->
+                    wrong(
+                        "--model: expected minilm-q, minilm, bge-small or e5-small, found '"
+                            + name
+                            + "'"));
+    return new ClassificationDemo(known, stream == null ? ClassificationDemo.AUTO : stream);
+  }
+
+  private DemoTask language() {
+    return new LanguageDemo(
+        model == null ? inProject("deploy", "models", "sotu-1900") : Path.of(model),
+        stream == null ? LabeledStreams.SPEECHES : stream);
+  }
+
+  private static Path inProject(String... path) {
+    return Path.of(System.getProperty("reslora.home", "."), path);
   }
 
   private ParameterException wrong(String message) {

@@ -1,7 +1,5 @@
 package dev.reslora.pipeline.local;
 
-import dev.reslora.model.ImportedModel;
-import dev.reslora.model.ModelImport;
 import dev.reslora.pipeline.ConfigSource;
 import dev.reslora.pipeline.JobConfig;
 import dev.reslora.pipeline.live.LivePageServer;
@@ -13,6 +11,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -46,8 +45,8 @@ public final class Demo {
   }
 
   private DemoResult run() throws Exception {
-    ImportedModel model = importModel();
-    try (LabeledStream stream = openStream();
+    Path model = plan.task().model(listener);
+    try (LabeledStream stream = plan.task().stream(ADAPTER, listener);
         Workspace workspace = Workspace.create(plan.out())) {
       long endNanos = System.nanoTime() + plan.time().minus(FINISH).toNanos();
       DemoLog.to(workspace.out().resolve("demo.log"));
@@ -62,32 +61,7 @@ public final class Demo {
 
   /** What the job stands on. */
   private record Ground(
-      ImportedModel model,
-      LabeledStream stream,
-      Workspace workspace,
-      BrokerProcess broker,
-      long endNanos) {}
-
-  private ImportedModel importModel() throws IOException {
-    Path directory = CacheDirectory.model(plan.model().label());
-    ImportedModel model =
-        new ModelImport(directory, false, listener::progress)
-            .known(plan.model(), MavenWrapper.ofThisProject());
-    listener.says("base model " + model.name() + " in " + model.directory());
-    return model;
-  }
-
-  private LabeledStream openStream() throws IOException {
-    if (!plan.stream().equals(DemoPlan.AUTO)) {
-      return LabeledStreams.open(plan.stream(), ADAPTER, false);
-    }
-    try {
-      return LabeledStreams.open(LabeledStreams.MAIL, ADAPTER, false);
-    } catch (IOException e) {
-      listener.says("the mail stream cannot be had (" + e.getMessage() + "), taking speeches");
-      return LabeledStreams.open(LabeledStreams.SPEECHES, ADAPTER, false);
-    }
-  }
+      Path model, LabeledStream stream, Workspace workspace, BrokerProcess broker, long endNanos) {}
 
   private DemoResult learn(Ground ground) throws Exception {
     String kafka = ground.broker().bootstrapServers();
@@ -98,10 +72,13 @@ public final class Demo {
     listener.says("starting Flink in this process: http://127.0.0.1:" + webPort);
     try (MiniClusterJob job = MiniClusterJob.start(config, webPort);
         LivePageServer page = LivePageServer.start(PAGE, livePage(), liveTopics(kafka, topics));
-        MetricsReader metrics = new MetricsReader(kafka, topics.metrics(), DemoWatch.WINDOW);
+        MetricsReader metrics =
+            new MetricsReader(
+                kafka,
+                topics.metrics(),
+                new CurveWindows(plan.task().measure(), DemoWatch.WINDOW));
         DemoSubscriber subscriber =
-            DemoSubscriber.start(
-                ServingTopic.of(kafka, topics.snapshots()), ground.model().directory());
+            DemoSubscriber.start(ServingTopic.of(kafka, topics.snapshots()), ground.model());
         ExampleProducer producer =
             new ExampleProducer(kafka, Map.of(), topics.examples(), RecordEncoders.singleObject());
         Feeder feeder =
@@ -109,7 +86,8 @@ public final class Demo {
                 ground.stream(), producer, () -> metrics.figures().examples(), ground.endNanos())) {
       DemoWatch watch = new DemoWatch(job, metrics, feeder, subscriber, ground.broker());
       listener.says("live page: " + page.address());
-      watch.untilTheLastSnapshot(new DemoView(heading(ground, job, page)), listener);
+      watch.untilTheLastSnapshot(
+          new DemoView(heading(ground, job, page), plan.task().measure()), listener);
       return DemoHarvest.gather(ground.stream(), plan, watch);
     }
   }
@@ -136,15 +114,13 @@ public final class Demo {
 
   private JobConfig config(Ground ground, int webPort) throws IOException {
     Workspace workspace = ground.workspace();
-    return ConfigSource.load(
-        null,
+    List<String> settings = new ArrayList<>(plan.task().settings());
+    settings.addAll(
         List.of(
             "reslora.job.name=reslora-demo",
             "reslora.kafka.bootstrap-servers=" + ground.broker().bootstrapServers(),
             "reslora.kafka.starting-offsets=earliest",
-            "reslora.model.directory=" + ground.model().directory(),
-            "reslora.model.pooling=" + plan.model().origin().pooling(),
-            "reslora.model.max-tokens=64",
+            "reslora.model.directory=" + ground.model(),
             "reslora.adapter.shortcut=" + plan.shortcut().label(),
             "reslora.training.batch-examples=16",
             "reslora.baseline.every=1",
@@ -153,6 +129,7 @@ public final class Demo {
             "reslora.checkpoint.interval=5 s",
             "flink.io.tmp.dirs=" + workspace.work("flink"),
             "flink.rest.port=" + webPort));
+    return ConfigSource.load(null, settings);
   }
 
   private static void createTopics(String kafka, JobConfig.Topics topics) {

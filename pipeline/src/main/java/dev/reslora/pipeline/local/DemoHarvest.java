@@ -24,7 +24,7 @@ final class DemoHarvest {
       throws IOException, InterruptedException {
     DemoHarvest harvest = new DemoHarvest(plan.out().toAbsolutePath().normalize());
     DemoStatus status = watch.status();
-    harvest.draw(stream.description(), status.training().points());
+    harvest.draw(plan.task().measure(), stream.description(), status.training().points());
     Optional<PublishedVersion> newest = watch.newest();
     if (newest.isPresent()) {
       harvest.keep(newest.get());
@@ -32,11 +32,12 @@ final class DemoHarvest {
     DemoResult result =
         new DemoResult(
             stream.description(),
+            plan.task().measure(),
             plan.shortcut().label(),
             status,
             watch.learning(),
             newest.map(PublishedVersion::manifest),
-            watch.answers(),
+            watch.answers(plan.task()),
             harvest.withSummary());
     Files.writeString(
         harvest.summary(), DemoSummary.json(result).toPrettyString() + System.lineSeparator());
@@ -53,11 +54,11 @@ final class DemoHarvest {
     return List.copyOf(files);
   }
 
-  private void draw(String title, List<AccuracyPoint> points) throws IOException {
+  private void draw(Measure measure, String title, List<CurvePoint> points) throws IOException {
     if (!points.isEmpty()) {
-      AccuracyChart.write(out, title, points);
-      files.add(out.resolve("accuracy.png"));
-      files.add(out.resolve("accuracy.svg"));
+      CurveChart.write(out, measure, title, points);
+      files.add(out.resolve(measure.file() + ".png"));
+      files.add(out.resolve(measure.file() + ".svg"));
     }
   }
 

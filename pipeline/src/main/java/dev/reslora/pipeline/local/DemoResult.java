@@ -10,6 +10,7 @@ import java.util.Optional;
  * What came of a demo.
  *
  * @param stream what it learned from
+ * @param measure what it is judged by
  * @param shortcut the adapter's residual path
  * @param status its last figures
  * @param learning time from the first to the last step
@@ -19,6 +20,7 @@ import java.util.Optional;
  */
 public record DemoResult(
     String stream,
+    Measure measure,
     String shortcut,
     DemoStatus status,
     Duration learning,

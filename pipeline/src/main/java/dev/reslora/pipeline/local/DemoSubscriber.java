@@ -1,8 +1,10 @@
 package dev.reslora.pipeline.local;
 
 import dev.reslora.schema.avro.SnapshotManifest;
+import dev.reslora.serving.Completions;
 import dev.reslora.serving.ServedAdapters;
 import dev.reslora.serving.ServedModel;
+import dev.reslora.serving.ServedVersion;
 import dev.reslora.serving.ServedVersion.Lease;
 import dev.reslora.serving.ServingTopic;
 import dev.reslora.serving.ServingTopicException;
@@ -14,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * Follows the serving topic, loads every version onto a base model of its own, and answers with the
@@ -82,23 +85,50 @@ final class DemoSubscriber implements AutoCloseable {
   }
 
   /** The newest version's labels for the texts; none before there is a version. */
-  List<String> answer(List<String> texts) {
-    Optional<PublishedVersion> newest = tally.seen.newest();
-    if (newest.isEmpty() || texts.isEmpty()) {
+  List<String> classify(List<String> texts) {
+    if (texts.isEmpty()) {
       return List.of();
     }
-    Optional<Lease> lease = adapters.lease(newest.get().adapterId());
-    if (lease.isEmpty()) {
-      return List.of();
-    }
-    try (Lease held = lease.get()) {
-      return held
-          .version()
-          .answer(texts.stream().map(text -> model.encode(text, null)).toList())
-          .stream()
-          .map(ServedModel.Answer::label)
-          .toList();
-    }
+    return newest(
+            version ->
+                version.answer(texts.stream().map(text -> model.encode(text, null)).toList()))
+        .stream()
+        .flatMap(List::stream)
+        .map(ServedModel.Answer::label)
+        .toList();
+  }
+
+  /**
+   * How a text goes on.
+   *
+   * @param frozen by the base model alone
+   * @param adapted by the newest version
+   */
+  record Continued(String prompt, String frozen, String adapted) {}
+
+  /** Goes on with a text, by the newest version and without; empty before there is a version. */
+  Optional<Continued> complete(Completions.Request request) {
+    return newest(version -> version.complete(request).text())
+        .map(
+            adapted -> {
+              try (ServedModel.LoadedAdapter none = model.frozen()) {
+                String frozen = none.complete(request, part -> {}).text();
+                return new Continued(request.prompt(), frozen, adapted);
+              }
+            });
+  }
+
+  private <T> Optional<T> newest(Function<ServedVersion, T> question) {
+    return tally
+        .seen
+        .newest()
+        .flatMap(newest -> adapters.lease(newest.adapterId()))
+        .map(
+            lease -> {
+              try (Lease held = lease) {
+                return question.apply(held.version());
+              }
+            });
   }
 
   @Override

@@ -9,12 +9,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /** A demo's result for a person and for a program. */
 public final class DemoSummary {
 
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final int TEXT_SHOWN = 64;
 
   private DemoSummary() {}
 
@@ -33,7 +33,10 @@ public final class DemoSummary {
                 training.steps(),
                 result.learning().toSeconds(),
                 result.shortcut())));
-    training.overall().ifPresent(overall -> lines.add(row("accuracy", accuracy(overall))));
+    Measure measure = result.measure();
+    training
+        .overall()
+        .ifPresent(overall -> lines.add(row(measure.label(), compared(measure, overall))));
     lines.add(
         row(
             "snapshots",
@@ -42,8 +45,8 @@ public final class DemoSummary {
     lines.add(row("checkpoints", text("%d completed", result.status().checkpoints().completed())));
     if (!result.answers().isEmpty()) {
       lines.add("");
-      lines.add("  texts that nobody learned from, answered by the newest version:");
-      result.answers().forEach(answer -> lines.add(line(answer)));
+      lines.add("  texts that nobody learned from, and the newest version:");
+      result.answers().forEach(answer -> answer.lines().forEach(line -> lines.add("    " + line)));
     }
     lines.add("");
     result.files().forEach(file -> lines.add("  " + file));
@@ -61,7 +64,7 @@ public final class DemoSummary {
     root.put("tokens", training.tokens());
     root.put("steps", training.steps());
     root.put("learningSeconds", result.learning().toMillis() / 1e3);
-    training.overall().ifPresent(overall -> root.set("accuracy", point(overall)));
+    training.overall().ifPresent(overall -> root.set(result.measure().file(), point(overall)));
     ArrayNode windows = root.putArray("windows");
     training.points().forEach(window -> windows.add(point(window)));
     root.put("snapshotsLoaded", result.status().loaded());
@@ -79,18 +82,16 @@ public final class DemoSummary {
     result
         .answers()
         .forEach(
-            answer ->
-                answers
-                    .addObject()
-                    .put("text", answer.text())
-                    .put("label", answer.label())
-                    .put("answer", answer.answer()));
+            answer -> {
+              ObjectNode node = answers.addObject();
+              new TreeMap<>(answer.fields()).forEach(node::put);
+            });
     ArrayNode files = root.putArray("files");
     result.files().forEach(file -> files.add(file.toString()));
     return root;
   }
 
-  private static ObjectNode point(AccuracyPoint point) {
+  private static ObjectNode point(CurvePoint point) {
     ObjectNode node = JSON.createObjectNode();
     node.put("examples", point.examples());
     node.put("adapted", point.adapted());
@@ -98,14 +99,10 @@ public final class DemoSummary {
     return node;
   }
 
-  private static String accuracy(AccuracyPoint overall) {
+  private static String compared(Measure measure, CurvePoint overall) {
     return text(
         "adapted %s, frozen %s, each example tested before it was trained on",
-        DemoView.percent(Optional.of(overall.adapted())),
-        DemoView.percent(
-            overall.baseline().isPresent()
-                ? Optional.of(overall.baseline().getAsDouble())
-                : Optional.empty()));
+        measure.text(Optional.of(overall.adapted())), measure.text(overall.frozen()));
   }
 
   private static String version(SnapshotManifest newest) {
@@ -115,7 +112,7 @@ public final class DemoSummary {
       merge +=
           text(
               ", agrees with the live adapter on %s of %,d examples",
-              DemoView.percent(Optional.of(fidelity.getAgreement())), fidelity.getExamples());
+              Measure.ACCURACY.text(Optional.of(fidelity.getAgreement())), fidelity.getExamples());
     }
     return text(
         "%s version %d of step %d, %,d bytes, merge %s",
@@ -124,16 +121,6 @@ public final class DemoSummary {
         newest.getStep(),
         newest.getPayloadSize(),
         merge);
-  }
-
-  private static String line(DemoAnswer answer) {
-    String shown = answer.text();
-    if (shown.length() > TEXT_SHOWN) {
-      shown = shown.substring(0, TEXT_SHOWN - 3) + "...";
-    }
-    String verdict =
-        answer.answer().equals(answer.label()) ? "right" : "wrong, it is " + answer.label();
-    return text("    %-" + TEXT_SHOWN + "s  %s (%s)", shown, answer.answer(), verdict);
   }
 
   private static String row(String name, String value) {

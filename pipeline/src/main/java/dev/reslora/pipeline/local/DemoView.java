@@ -4,8 +4,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
-import java.util.OptionalDouble;
 
 /** The demo's figures as text: a block for a terminal, a line for a log. */
 final class DemoView {
@@ -13,9 +11,11 @@ final class DemoView {
   private static final int BAR = 40;
 
   private final List<String> heading;
+  private final Measure measure;
 
   /** The heading stands above the figures of a block. */
-  DemoView(List<String> heading) {
+  DemoView(List<String> heading, Measure measure) {
+    this.measure = measure;
     this.heading = List.copyOf(heading);
   }
 
@@ -34,8 +34,8 @@ final class DemoView {
             status.stepsPerSecond(), status.tokensPerSecond()));
     lines.add(
         text(
-            "  accuracy     adapted %s, frozen %s  (last window, tested before trained)",
-            adapted(training), frozen(training)));
+            "  %-12s adapted %s, frozen %s  (last window, tested before trained)",
+            measure.label(), adapted(training), frozen(training)));
     lines.add("  snapshots    " + snapshots(status));
     lines.add("  checkpoints  " + checkpoints(status.checkpoints()));
     return lines;
@@ -67,14 +67,12 @@ final class DemoView {
         "#".repeat(filled), "-".repeat(BAR - filled), 100 * share, total, clock(status.elapsed()));
   }
 
-  private static String adapted(TrainingFigures training) {
-    return percent(training.latest().map(AccuracyPoint::adapted));
+  private String adapted(TrainingFigures training) {
+    return measure.text(training.latest().map(CurvePoint::adapted));
   }
 
-  private static String frozen(TrainingFigures training) {
-    OptionalDouble share =
-        training.latest().map(AccuracyPoint::baseline).orElse(OptionalDouble.empty());
-    return percent(share.isEmpty() ? Optional.empty() : Optional.of(share.getAsDouble()));
+  private String frozen(TrainingFigures training) {
+    return measure.text(training.latest().flatMap(CurvePoint::frozen));
   }
 
   private static String snapshots(DemoStatus status) {
@@ -93,10 +91,6 @@ final class DemoView {
     return text(
         "%d done, the last %d s ago, %.1f MB%s",
         checkpoints.completed(), checkpoints.age().toSeconds(), checkpoints.bytes() / 1e6, failed);
-  }
-
-  static String percent(Optional<Double> share) {
-    return share.map(value -> text("%.1f %%", 100 * value)).orElse("-");
   }
 
   private static String clock(Duration elapsed) {

@@ -6,12 +6,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.IntStream;
 
 /** Looks at the demo's parts until the last snapshot is loaded, and stops when one has failed. */
 final class DemoWatch {
 
-  /** Examples of an accuracy window. */
+  /** Examples of a window of the curve. */
   static final int WINDOW = 250;
 
   private static final long LOOK_MILLIS = 250;
@@ -111,13 +110,8 @@ final class DemoWatch {
     return subscriber.seen().newest();
   }
 
-  /** What the newest version answers to the texts that were kept back. */
-  List<DemoAnswer> answers() {
-    List<LabeledExample> questions = feeder.keptBack();
-    List<String> answers = subscriber.answer(questions.stream().map(LabeledExample::text).toList());
-    return IntStream.range(0, answers.size())
-        .mapToObj(
-            i -> new DemoAnswer(questions.get(i).text(), questions.get(i).label(), answers.get(i)))
-        .toList();
+  /** What the newest version makes of the texts that were kept back. */
+  List<DemoAnswer> answers(DemoTask task) {
+    return task.answers(subscriber, feeder.keptBack());
   }
 }

@@ -40,7 +40,7 @@ public final class LabeledStreams {
   public static LabeledStream texts(String source, @Nullable String adapterId, boolean skipBad)
       throws IOException {
     return source.equals(SPEECHES)
-        ? SpeechStream.texts(needed(adapterId, source))
+        ? SpeechStream.texts(needed(adapterId, source), SpeechStream.FIRST_ADDRESS)
         : file(Path.of(source), adapterId, skipBad, true);
   }
 

@@ -28,8 +28,7 @@ final class MetricsReader implements AutoCloseable {
   private final BackgroundTask task;
   private volatile TrainingFigures figures = TrainingFigures.NONE;
 
-  MetricsReader(String bootstrapServers, String topic, int windowExamples) {
-    AccuracyWindows windows = new AccuracyWindows(windowExamples);
+  MetricsReader(String bootstrapServers, String topic, CurveWindows windows) {
     this.task =
         BackgroundTask.start(
             "metrics-reader", stop -> follow(bootstrapServers, topic, windows, stop));
@@ -44,7 +43,7 @@ final class MetricsReader implements AutoCloseable {
   }
 
   private void follow(
-      String bootstrapServers, String topic, AccuracyWindows windows, BackgroundTask.Stop stop)
+      String bootstrapServers, String topic, CurveWindows windows, BackgroundTask.Stop stop)
       throws IOException {
     AvroDecoder<SpecificRecordBase> decoder =
         WireConfig.SINGLE_OBJECT.decoder(List.of(StepReport.class, AdapterEvent.class));

@@ -29,6 +29,10 @@ import java.util.zip.GZIPInputStream;
 final class SpeechStream {
 
   private static final String RESOURCE = "sotu.jsonl.gz";
+
+  /** The first address that is shipped. */
+  static final int FIRST_ADDRESS = 1790;
+
   private static final int FIRST_YEAR = 1856;
   private static final int PERIOD_YEARS = 24;
   private static final int PASSAGE_WORDS = 60;
@@ -59,20 +63,25 @@ final class SpeechStream {
         passages.stream().map(passage -> passage.example(adapterId)).toList());
   }
 
-  /** All of them in the order of the years, a passage after the other, without the party. */
-  static LabeledStream texts(String adapterId) throws IOException {
+  /**
+   * Those from a year on, in the order of the years, a passage after the other, without the party.
+   */
+  static LabeledStream texts(String adapterId, int firstYear) throws IOException {
     List<LabeledExample> texts = new ArrayList<>();
     try (BufferedReader lines = resource()) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
         JsonNode speech = JSON.readTree(line);
         int year = speech.path("year").asInt();
-        for (String text : cut(speech.path("text").asText())) {
-          texts.add(passage(year, "", text).example(adapterId));
+        if (year >= firstYear) {
+          for (String text : cut(speech.path("text").asText())) {
+            texts.add(passage(year, "", text).example(adapterId));
+          }
         }
       }
     }
     texts.sort(Comparator.comparing(LabeledExample::eventTime));
-    return new ListedStream("State of the Union addresses from 1790 on, as texts", texts);
+    return new ListedStream(
+        "State of the Union addresses from " + firstYear + " on, as texts", texts);
   }
 
   private static BufferedReader resource() throws IOException {

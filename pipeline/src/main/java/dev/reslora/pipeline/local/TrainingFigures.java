@@ -13,20 +13,16 @@ import java.util.Optional;
  * @param overall over all steps for which adapter and baseline were both judged
  */
 public record TrainingFigures(
-    long examples,
-    long tokens,
-    long steps,
-    List<AccuracyPoint> points,
-    Optional<AccuracyPoint> overall) {
+    long examples, long tokens, long steps, List<CurvePoint> points, Optional<CurvePoint> overall) {
 
   static final TrainingFigures NONE = new TrainingFigures(0, 0, 0, List.of(), Optional.empty());
 
-  static TrainingFigures of(AccuracyWindows windows) {
+  static TrainingFigures of(CurveWindows windows) {
     return new TrainingFigures(
         windows.examples(), windows.tokens(), windows.steps(), windows.points(), windows.overall());
   }
 
-  Optional<AccuracyPoint> latest() {
+  Optional<CurvePoint> latest() {
     return points.isEmpty() ? Optional.empty() : Optional.of(points.get(points.size() - 1));
   }
 }

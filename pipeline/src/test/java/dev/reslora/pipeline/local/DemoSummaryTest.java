@@ -13,12 +13,12 @@ import org.junit.jupiter.api.Test;
 
 class DemoSummaryTest {
 
-  private static final AccuracyPoint OVERALL =
-      new AccuracyPoint(500, 0.749, OptionalDouble.of(0.462));
+  private static final CurvePoint OVERALL = new CurvePoint(500, 0.749, OptionalDouble.of(0.462));
 
   private final DemoResult result =
       new DemoResult(
           "made up",
+          Measure.ACCURACY,
           "block",
           new DemoStatus(
               Duration.ofSeconds(60),
@@ -33,7 +33,7 @@ class DemoSummaryTest {
               CheckpointFigures.NONE),
           Duration.ofSeconds(50),
           Optional.empty(),
-          List.of(new DemoAnswer("x".repeat(100), "ham", "spam")),
+          List.of(new DemoAnswer.Label("x".repeat(100), "ham", "spam")),
           List.of(Path.of("accuracy.png")));
 
   @Test
@@ -43,6 +43,14 @@ class DemoSummaryTest {
         .anyMatch(line -> line.contains("500 examples, 9,000 tokens, 32 steps in 50 s"))
         .anyMatch(line -> line.contains("spam (wrong, it is ham)"))
         .contains("  accuracy.png");
+  }
+
+  @Test
+  void showsACompletionBesideTheFrozenModels() {
+    DemoAnswer answer = new DemoAnswer.Completion("We the", " people\nof", " many");
+    assertThat(answer.lines())
+        .containsExactly("We the ...", "  frozen   ... people of", "  adapted  ... many");
+    assertThat(answer.fields()).containsEntry("adapted", " many");
   }
 
   @Test

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 
 class DemoViewTest {
 
-  private final DemoView view = new DemoView(List.of("reslora demo"));
+  private final DemoView view = new DemoView(List.of("reslora demo"), Measure.ACCURACY);
 
   @Test
   void showsNothingKnownYetAsSuch() {
@@ -31,7 +31,7 @@ class DemoViewTest {
             2_500,
             80_000,
             157,
-            List.of(new AccuracyPoint(2_500, 0.744, OptionalDouble.of(0.58))),
+            List.of(new CurvePoint(2_500, 0.744, OptionalDouble.of(0.58))),
             Optional.empty());
     DemoStatus status =
         status(

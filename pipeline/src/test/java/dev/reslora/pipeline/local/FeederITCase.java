@@ -69,7 +69,9 @@ class FeederITCase {
         producer.send(new ProducerRecord<>(topic, value)).get();
       }
     }
-    try (MetricsReader reader = new MetricsReader(broker.bootstrapServers(), topic, 20)) {
+    try (MetricsReader reader =
+        new MetricsReader(
+            broker.bootstrapServers(), topic, new CurveWindows(Measure.ACCURACY, 20))) {
       while (reader.figures().examples() < 40) {
         assertThat(reader.task().failure()).isEmpty();
         Thread.onSpinWait();

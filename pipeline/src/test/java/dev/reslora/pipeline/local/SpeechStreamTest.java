@@ -63,6 +63,15 @@ class SpeechStreamTest {
     assertThat(texts.get(0).text()).startsWith("Fellow-Citizens of the Senate");
   }
 
+  @Test
+  void keepsFromTheStreamWhatTheShippedModelHasRead() throws IOException {
+    try (LabeledStream stream = SpeechStream.texts("mine", LanguageDemo.FIRST_YEAR)) {
+      LabeledExample first = stream.next();
+      assertThat(first).isNotNull();
+      assertThat(first.eventTime()).isEqualTo("1901-01-01T00:00:00Z");
+    }
+  }
+
   private static List<LabeledExample> all() throws IOException {
     List<LabeledExample> examples = new ArrayList<>();
     try (LabeledStream stream = LabeledStreams.open(LabeledStreams.SPEECHES, "party", false)) {

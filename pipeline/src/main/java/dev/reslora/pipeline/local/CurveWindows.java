@@ -13,18 +13,20 @@ import java.util.OptionalDouble;
  * hold a step twice; the second is ignored. A step is never split, so a window ends with the first
  * step that fills it.
  */
-public final class AccuracyWindows {
+public final class CurveWindows {
 
+  private final Measure measure;
   private final int windowExamples;
   private final Map<String, Long> counted = new HashMap<>();
-  private final List<AccuracyPoint> points = new ArrayList<>();
+  private final List<CurvePoint> points = new ArrayList<>();
   private final Tally compared = new Tally();
   private Tally window = new Tally();
   private long examples;
   private long tokens;
   private long steps;
 
-  public AccuracyWindows(int windowExamples) {
+  public CurveWindows(Measure measure, int windowExamples) {
+    this.measure = measure;
     this.windowExamples = windowExamples;
   }
 
@@ -39,7 +41,7 @@ public final class AccuracyWindows {
     tokens += report.getTokens();
     steps++;
     window.add(report);
-    if (report.getBaselineCorrect() != null) {
+    if (measure.frozen(report).isPresent()) {
       compared.add(report);
     }
     if (window.examples >= windowExamples) {
@@ -49,17 +51,17 @@ public final class AccuracyWindows {
   }
 
   /** The full windows so far, in order. */
-  public List<AccuracyPoint> points() {
+  public List<CurvePoint> points() {
     return List.copyOf(points);
   }
 
   /** The last full window. */
-  public Optional<AccuracyPoint> latest() {
+  public Optional<CurvePoint> latest() {
     return points.isEmpty() ? Optional.empty() : Optional.of(points.get(points.size() - 1));
   }
 
   /** Over all steps for which both were judged, and only those. */
-  public Optional<AccuracyPoint> overall() {
+  public Optional<CurvePoint> overall() {
     return compared.point(examples);
   }
 
@@ -75,38 +77,44 @@ public final class AccuracyWindows {
     return steps;
   }
 
-  private static final class Tally {
+  /** Means over some steps. */
+  private final class Tally {
 
     private long examples;
-    private long judged;
-    private double correct;
-    private long baselineJudged;
-    private double baselineCorrect;
+    private double adapted;
+    private double weight;
+    private double frozen;
+    private double frozenWeight;
 
     void add(StepReport report) {
       examples += report.getExamples();
-      if (report.getCorrect() != null) {
-        judged += report.getExamples();
-        correct += report.getCorrect();
-      }
-      if (report.getBaselineCorrect() != null) {
-        baselineJudged += report.getExamples();
-        baselineCorrect += report.getBaselineCorrect();
-      }
+      measure
+          .adapted(report)
+          .ifPresent(
+              sum -> {
+                adapted += sum.value();
+                weight += sum.weight();
+              });
+      measure
+          .frozen(report)
+          .ifPresent(
+              sum -> {
+                frozen += sum.value();
+                frozenWeight += sum.weight();
+              });
     }
 
-    /** Empty where nothing was judged: a language model has a loss, no accuracy. */
-    Optional<AccuracyPoint> point(long upTo) {
-      if (judged == 0) {
-        return Optional.empty();
-      }
-      return Optional.of(
-          new AccuracyPoint(
-              upTo,
-              correct / judged,
-              baselineJudged == 0
-                  ? OptionalDouble.empty()
-                  : OptionalDouble.of(baselineCorrect / baselineJudged)));
+    /** Empty where nothing was judged. */
+    Optional<CurvePoint> point(long upTo) {
+      return weight == 0
+          ? Optional.empty()
+          : Optional.of(
+              new CurvePoint(
+                  upTo,
+                  adapted / weight,
+                  frozenWeight == 0
+                      ? OptionalDouble.empty()
+                      : OptionalDouble.of(frozen / frozenWeight)));
     }
   }
 }

@@ -12,22 +12,23 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class AccuracyChartTest {
+class CurveChartTest {
 
   @TempDir Path directory;
 
   @Test
   void drawsBothCurves() throws IOException {
-    AccuracyChart.write(
+    CurveChart.write(
         directory,
+        Measure.ACCURACY,
         "mail",
         List.of(
-            new AccuracyPoint(250, 0.5, OptionalDouble.empty()),
-            new AccuracyPoint(500, 0.6, OptionalDouble.of(0.5)),
-            new AccuracyPoint(750, 0.8, OptionalDouble.of(0.4))));
+            new CurvePoint(250, 0.5, OptionalDouble.empty()),
+            new CurvePoint(500, 0.6, OptionalDouble.of(0.5)),
+            new CurvePoint(750, 0.8, OptionalDouble.of(0.4))));
     BufferedImage image = ImageIO.read(directory.resolve("accuracy.png").toFile());
-    assertThat(image.getWidth()).isEqualTo(AccuracyChart.WIDTH);
-    assertThat(image.getHeight()).isEqualTo(AccuracyChart.HEIGHT);
+    assertThat(image.getWidth()).isEqualTo(CurveChart.WIDTH);
+    assertThat(image.getHeight()).isEqualTo(CurveChart.HEIGHT);
     assertThat(Files.readString(directory.resolve("accuracy.svg")))
         .contains("<svg")
         .contains("rgb(27,127,92)")
@@ -36,8 +37,11 @@ class AccuracyChartTest {
 
   @Test
   void drawsWithoutABaseline() throws IOException {
-    AccuracyChart.write(
-        directory, "one", List.of(new AccuracyPoint(250, 0.5, OptionalDouble.empty())));
-    assertThat(directory.resolve("accuracy.png")).isNotEmptyFile();
+    CurveChart.write(
+        directory,
+        Measure.BITS_PER_BYTE,
+        "one",
+        List.of(new CurvePoint(250, 0.5, OptionalDouble.empty())));
+    assertThat(directory.resolve("bits-per-byte.png")).isNotEmptyFile();
   }
 }
