@@ -268,7 +268,7 @@ reslora:
   checkpoint: {directory: "file://$work/checkpoints", interval: 2 s}
   model.max-tokens: 64
   training.batch-examples: $batch
-  snapshot.every-steps: $every_steps
+  snapshot: {every-steps: $every_steps, retain: 0}   # every version is counted
   state.cache-bytes: 64 mb
 flink.restart-strategy.exponential-delay.initial-backoff: 1 s
 YAML

@@ -34,5 +34,6 @@ cat "$work/sums.one"
 printf 'the same, twice\n'
 if [[ -n "$to" ]]; then
   mkdir -p "$to"
-  cp "$work"/one/*/target/*.jar "$work/one/target/bom.json" "$to"
+  find "$work"/one/*/target -maxdepth 1 -name "*.jar" ! -name "*-tests.jar" -exec cp {} "$to" \;
+  cp "$work/one/target/bom.json" "$to"
 fi
