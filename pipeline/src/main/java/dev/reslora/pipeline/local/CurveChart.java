@@ -58,10 +58,7 @@ public final class CurveChart {
         .setLegendLayout(Styler.LegendLayout.Horizontal)
         .setChartBackgroundColor(Color.WHITE)
         .setPlotBorderVisible(false);
-    chart
-        .getStyler()
-        .setXAxisDecimalPattern("#,###")
-        .setYAxisDecimalPattern(measure.pattern());
+    chart.getStyler().setXAxisDecimalPattern("#,###").setYAxisDecimalPattern(measure.pattern());
     chart.getStyler().setXAxisMin(0.0);
     measure.range().ifPresent(most -> chart.getStyler().setYAxisMin(0.0).setYAxisMax(most));
     List<CurvePoint> judged = points.stream().filter(p -> p.baseline().isPresent()).toList();
