@@ -55,7 +55,12 @@ public final class ExampleEncoder implements AutoCloseable {
     int most = maxTokens == 0 ? config.maxTokens() : maxTokens;
     return new ExampleEncoder(
         config instanceof LlamaConfig llama
-            ? new LanguageEncoder(Tokenizer.open(modelDirectory), most, llama.endTokens(), tooLong)
+            ? new LanguageEncoder(
+                Tokenizer.open(modelDirectory),
+                ChatTemplate.open(modelDirectory).orElse(null),
+                most,
+                llama.endTokens(),
+                tooLong)
             : classification(modelDirectory, (BertConfig) config, most, tooLong));
   }
 

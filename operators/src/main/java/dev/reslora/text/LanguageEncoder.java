@@ -1,39 +1,56 @@
 package dev.reslora.text;
 
 import dev.reslora.schema.RejectedException;
+import dev.reslora.schema.avro.ChatMessage;
+import dev.reslora.schema.avro.ChatMessages;
 import dev.reslora.schema.avro.PlainText;
 import dev.reslora.schema.avro.PromptCompletion;
 import dev.reslora.schema.avro.RejectionReason;
+import dev.reslora.text.template.TemplateException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Plain texts, and prompts with their completions, for a language model.
+ * Plain texts, prompts with their completions, and conversations, for a language model.
  *
  * <p>A plain text longer than the limit becomes several sequences, each beginning with the token
  * that the one before ended with: every token but the first is predicted once. A completion ends
  * with the model's end token, so that it is learned where to stop; a plain text is taken as it is.
+ *
+ * <p>Of a conversation each turn of the assistant becomes a sequence: all that was said before, as
+ * the model's chat template writes it when the assistant is asked to speak, and the turn, which
+ * alone is predicted. So the model learns in the very form in which it will be asked.
  */
 final class LanguageEncoder implements PayloadEncoder {
 
   /** Longest text; at about 4 characters a token a million tokens. */
   private static final int MAX_CHARACTERS = 1 << 22;
 
+  private static final String ASSISTANT = "assistant";
+
   private final Tokenizer tokenizer;
+  private final @Nullable ChatTemplate template;
   private final int maxTokens;
   private final List<Integer> endTokens;
   private final Limit limit;
 
   /**
    * @param tokenizer cuts nothing; closed with this
+   * @param template the form of conversations; null where the model has none
    * @param maxTokens most tokens of a sequence
    * @param endTokens what ends a text of the model, the first of them a completion; may be empty
    */
   LanguageEncoder(
-      Tokenizer tokenizer, int maxTokens, List<Integer> endTokens, TextTooLong tooLong) {
+      Tokenizer tokenizer,
+      @Nullable ChatTemplate template,
+      int maxTokens,
+      List<Integer> endTokens,
+      TextTooLong tooLong) {
     this.tokenizer = tokenizer;
+    this.template = template;
     this.maxTokens = maxTokens;
     this.endTokens = endTokens;
     this.limit = new Limit(MAX_CHARACTERS, tooLong);
@@ -50,9 +67,13 @@ final class LanguageEncoder implements PayloadEncoder {
               pair.getPrompt().isEmpty() ? "" : limit.bounded("prompt", pair.getPrompt()),
               limit.bounded("completion", pair.getCompletion())));
     }
+    if (payload instanceof ChatMessages chat) {
+      return turns(chat.getMessages());
+    }
     throw new RejectedException(
         RejectionReason.UNSUPPORTED_PAYLOAD,
-        "payload: this model is a language model and takes PlainText or PromptCompletion, found "
+        "payload: this model is a language model and takes PlainText, PromptCompletion or"
+            + " ChatMessages, found "
             + payload.getClass().getSimpleName());
   }
 
@@ -76,23 +97,85 @@ final class LanguageEncoder implements PayloadEncoder {
   }
 
   private Sequence completion(String prompt, String completion) throws RejectedException {
-    int[] given = tokenizer.encode(prompt).tokens();
-    int[] tokens = ended(tokenizer.encode(prompt + completion).tokens());
+    return predicted(
+        new Fields("prompt", "completion"),
+        tokenizer.encode(prompt).tokens(),
+        ended(tokenizer.encode(prompt + completion).tokens()),
+        utf8(completion));
+  }
+
+  private List<Sequence> turns(List<ChatMessage> messages) throws RejectedException {
+    ChatTemplate form = template;
+    if (form == null) {
+      throw new RejectedException(
+          RejectionReason.UNSUPPORTED_PAYLOAD,
+          "payload: the base model's directory has no chat template, found ChatMessages");
+    }
+    List<Sequence> turns = new ArrayList<>();
+    for (int i = 0; i < messages.size(); i++) {
+      if (messages.get(i).getRole().equals(ASSISTANT)) {
+        turns.add(turn(form, messages, i));
+      }
+    }
+    if (turns.isEmpty()) {
+      throw new RejectedException(
+          RejectionReason.EMPTY_TEXT,
+          "messages: expected one of the role assistant, found none in " + messages.size());
+    }
+    return turns;
+  }
+
+  /** Of a payload, for messages. */
+  private record Fields(String given, String predicted) {}
+
+  private Sequence turn(ChatTemplate form, List<ChatMessage> messages, int number)
+      throws RejectedException {
+    String before;
+    String whole;
+    try {
+      before = form.render(messages.subList(0, number), true);
+      whole = form.render(messages.subList(0, number + 1), false);
+    } catch (TemplateException e) {
+      throw new RejectedException(
+          RejectionReason.INVALID_FIELD, "messages: the chat template refuses: " + e.getMessage());
+    }
+    if (!whole.startsWith(before)) {
+      throw new RejectedException(
+          RejectionReason.INVALID_FIELD,
+          "messages: the chat template writes message %d otherwise than it is asked for"
+              .formatted(number));
+    }
+    if (whole.length() > MAX_CHARACTERS) {
+      throw new RejectedException(
+          RejectionReason.TEXT_TOO_LONG,
+          "messages: expected at most " + MAX_CHARACTERS + " characters, found " + whole.length());
+    }
+    return predicted(
+        new Fields("messages", "messages"),
+        tokenizer.encodeWritten(before),
+        tokenizer.encodeWritten(whole),
+        utf8(whole.substring(before.length())));
+  }
+
+  /** A sequence whose last tokens, those that are not given, are predicted. */
+  private Sequence predicted(Fields fields, int[] given, int[] tokens, long completionBytes)
+      throws RejectedException {
     // Where the two meet a token may hold a piece of both; it counts as the completion's.
     int same = Arrays.mismatch(given, tokens);
     int from = Math.max(1, same < 0 ? given.length : same);
     if (from >= tokens.length) {
       throw new RejectedException(
-          RejectionReason.EMPTY_TEXT, "completion: expected a token to predict, found none");
+          RejectionReason.EMPTY_TEXT,
+          fields.predicted + ": expected a token to predict, found none");
     }
     refuseIfTooLong(tokens.length);
     if (from >= maxTokens) {
       throw new RejectedException(
           RejectionReason.TEXT_TOO_LONG,
-          "prompt: expected fewer than " + maxTokens + " tokens, found " + from);
+          "%s: expected fewer than %d tokens, found %d".formatted(fields.given, maxTokens, from));
     }
     int length = Math.min(maxTokens, tokens.length);
-    long bytes = utf8(completion) * (length - from) / (tokens.length - from);
+    long bytes = completionBytes * (length - from) / (tokens.length - from);
     return new Sequence(Arrays.copyOf(tokens, length), null, from, null, (int) bytes);
   }
 

@@ -97,6 +97,11 @@ public final class Tokenizer implements AutoCloseable {
     return tokenized(tokenizer.encode(first, second));
   }
 
+  /** The tokens of a text in which the special tokens are written out; none is added. */
+  public int[] encodeWritten(String text) {
+    return tokenized(tokenizer.encode(text, false, false)).tokens();
+  }
+
   /** The text of tokens, special tokens left out. */
   public String decode(int[] tokens) {
     return tokenizer.decode(IntStream.of(tokens).asLongStream().toArray(), true);

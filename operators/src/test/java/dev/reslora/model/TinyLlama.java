@@ -73,6 +73,7 @@ final class TinyLlama {
     for (int b = 0; b < 256; b++) {
       vocabulary.put(Character.toString(visible(b)), b);
     }
+    vocabulary.put("<s>", BEGIN).put("</s>", END);
     ArrayNode merges = (ArrayNode) json.at("/model/merges");
     for (List<String> pair : trained()) {
       vocabulary.put(pair.get(0) + pair.get(1), END + 1 + merges.size());

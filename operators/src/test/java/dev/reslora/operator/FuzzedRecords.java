@@ -4,6 +4,8 @@ import dev.reslora.schema.Samples;
 import dev.reslora.schema.SubjectNaming;
 import dev.reslora.schema.WireConfig;
 import dev.reslora.schema.avro.AdapterControl;
+import dev.reslora.schema.avro.ChatMessage;
+import dev.reslora.schema.avro.ChatMessages;
 import dev.reslora.schema.avro.PlainText;
 import dev.reslora.schema.avro.PromptCompletion;
 import dev.reslora.schema.avro.TextPair;
@@ -46,7 +48,9 @@ public final class FuzzedRecords {
             Samples.example().getPayload(),
             new TextPair("one", "two", "same"),
             new PromptCompletion("2 + 2 =", "4"),
-            new PlainText("text ".repeat(100)))) {
+            new PlainText("text ".repeat(100)),
+            new ChatMessages(
+                List.of(new ChatMessage("user", "2 + 2?"), new ChatMessage("assistant", "4"))))) {
       TrainingExample example = Samples.example();
       example.setPayload(payload);
       seeds.add(examples.encode(example));

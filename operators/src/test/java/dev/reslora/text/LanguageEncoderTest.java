@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.reslora.model.TestModels;
 import dev.reslora.schema.RejectedException;
+import dev.reslora.schema.avro.ChatMessage;
+import dev.reslora.schema.avro.ChatMessages;
 import dev.reslora.schema.avro.LabeledText;
 import dev.reslora.schema.avro.PlainText;
 import dev.reslora.schema.avro.PromptCompletion;
@@ -12,7 +14,10 @@ import dev.reslora.schema.avro.RejectionReason;
 import dev.reslora.schema.avro.TrainingExample;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -20,6 +25,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
 
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class LanguageEncoderTest {
@@ -138,6 +144,93 @@ class LanguageEncoderTest {
     assertThat(example.lossFrom()).isEqualTo(1);
   }
 
+  private static final String TEMPLATE =
+      "{% for m in messages %}{{ bos_token if loop.first }}{{ m.role[0] }}:{{ m.content | trim }}"
+          + "{{ eos_token if m.role == 'assistant' }}{% endfor %}"
+          + "{{ 'a:' if add_generation_prompt }}";
+
+  private static ChatMessages chat(String... contents) {
+    List<ChatMessage> messages = new ArrayList<>();
+    for (String content : contents) {
+      messages.add(new ChatMessage(messages.size() % 2 == 0 ? "user" : "assistant", content));
+    }
+    return new ChatMessages(messages);
+  }
+
+  /** The tiny model with a chat template. */
+  private static ExampleEncoder chatting(Path directory, String template) throws IOException {
+    for (String file : List.of("config.json", "model.safetensors", "tokenizer.json")) {
+      Files.copy(TestModels.tinyLlama().resolve(file), directory.resolve(file));
+    }
+    Files.writeString(
+        directory.resolve("tokenizer_config.json"),
+        "{\"bos_token\": \"<s>\", \"eos_token\": \"</s>\"}");
+    Files.writeString(directory.resolve("chat_template.jinja"), template);
+    return ExampleEncoder.open(directory, 32, TextTooLong.REJECT);
+  }
+
+  @Test
+  void learnsWhatTheAssistantSaysInTheFormInWhichItIsAsked(@TempDir Path directory)
+      throws Exception {
+    try (ExampleEncoder encoder = chatting(directory, TEMPLATE)) {
+      List<TokenizedExample> turns = encode(encoder, chat("x", " qé ", "z", "y", "unanswered"));
+      assertThat(turns).hasSize(2);
+      assertThat(turns).extracting(TokenizedExample::continued).containsExactly(true, false);
+      int[] first = turns.get(0).tokens();
+      assertThat(first).startsWith(BEGIN, 'u', ':', 'x', 'a', ':', 'q').endsWith(END);
+      assertThat(first[1]).isNotEqualTo(BEGIN);
+      assertThat(turns.get(0).lossFrom()).isEqualTo(6);
+      assertThat(turns.get(0).bytes()).isEqualTo("qé</s>".getBytes(StandardCharsets.UTF_8).length);
+      int[] second = turns.get(1).tokens();
+      assertThat(second).startsWith(first).endsWith('z', 'a', ':', 'y', END);
+      assertThat(turns.get(1).lossFrom()).isEqualTo(second.length - 2);
+    }
+  }
+
+  @Test
+  void refusesConversationsThatTheTemplateDoesNotTake(@TempDir Path directory) throws Exception {
+    String picky =
+        "{% if messages[0].content == 'no' %}{{ raise_exception('not this') }}{% endif %}";
+    try (ExampleEncoder encoder = chatting(directory, picky + TEMPLATE)) {
+      assertRejected(
+          encoder,
+          chat("no", "y"),
+          RejectionReason.INVALID_FIELD,
+          "messages: the chat template refuses: not this");
+      assertRejected(
+          encoder,
+          chat("only a question"),
+          RejectionReason.EMPTY_TEXT,
+          "messages: expected one of the role assistant, found none in 1");
+      assertRejected(
+          encoder,
+          chat("q".repeat(40), "y"),
+          RejectionReason.TEXT_TOO_LONG,
+          "expected at most 32 tokens");
+    }
+  }
+
+  @Test
+  void refusesATemplateThatAsksOtherwiseThanItWrites(@TempDir Path directory) throws Exception {
+    String otherwise = "{{ 'asked' if add_generation_prompt else 'written' }}";
+    try (ExampleEncoder encoder = chatting(directory, otherwise)) {
+      assertRejected(
+          encoder,
+          chat("x", "y"),
+          RejectionReason.INVALID_FIELD,
+          "messages: the chat template writes message 1 otherwise than it is asked for");
+    }
+  }
+
+  @Test
+  void refusesConversationsWithoutATemplate() {
+    assertRejected(
+        cutting,
+        chat("x", "y"),
+        RejectionReason.UNSUPPORTED_PAYLOAD,
+        "the base model's directory has no chat template");
+  }
+
   @Test
   void refusesWhatTeachesNothing() {
     assertRejected(cutting, new PlainText(" \n"), RejectionReason.EMPTY_TEXT, "text: ");
@@ -147,7 +240,7 @@ class LanguageEncoderTest {
         cutting,
         new LabeledText("a", "b"),
         RejectionReason.UNSUPPORTED_PAYLOAD,
-        "language model and takes PlainText or PromptCompletion, found LabeledText");
+        "takes PlainText, PromptCompletion or ChatMessages, found LabeledText");
     assertRejected(
         rejecting,
         new PlainText("z".repeat(16)),

@@ -30,8 +30,8 @@ import picocli.CommandLine.Spec;
       "Sends texts with their labels to the training topic, keyed by adapter.",
       "A file has a JSON object a line (.jsonl), or comma-separated values under a header (.csv),"
           + " with text and label; adapterId, exampleId and eventTime (ISO-8601 or milliseconds)"
-          + " are optional. With --texts, for a language model, it has text alone, or prompt and"
-          + " completion."
+          + " are optional. With --texts, for a language model, it has text alone, prompt and"
+          + " completion, or messages, a list of role and content."
     },
     subcommands = ProduceControlCommand.class)
 final class ProduceCommand implements Runnable {
@@ -65,7 +65,8 @@ final class ProduceCommand implements Runnable {
 
   @Option(
       names = "--texts",
-      description = "For a language model: texts, or prompts with their completions; no labels.")
+      description =
+          "For a language model: texts, prompts with completions, or messages; no labels.")
   boolean texts;
 
   @Option(

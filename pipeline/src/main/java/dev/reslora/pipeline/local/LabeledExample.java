@@ -1,35 +1,57 @@
 package dev.reslora.pipeline.local;
 
+import dev.reslora.schema.avro.ChatMessage;
+import dev.reslora.schema.avro.ChatMessages;
 import dev.reslora.schema.avro.LabeledText;
 import dev.reslora.schema.avro.PlainText;
 import dev.reslora.schema.avro.PromptCompletion;
 import dev.reslora.schema.avro.TrainingExample;
 import java.time.Instant;
-import org.jspecify.annotations.Nullable;
+import java.util.List;
 
 /**
  * A text as streams give it and {@link ExampleProducer} sends it: with its class, or for a language
- * model alone or as what completes a prompt.
+ * model alone, as what completes a prompt, or as a conversation.
  *
  * @param adapterId the adapter that is to learn from it
  * @param exampleId the stream's own id
  * @param eventTime when it came to be
- * @param prompt what the text completes; null where it does not
- * @param text the text
+ * @param text the text; what completes the prompt; what is said last
  * @param label its class; empty for a language model
+ * @param payload as the record carries it
  */
 public record LabeledExample(
     String adapterId,
     String exampleId,
     Instant eventTime,
-    @Nullable String prompt,
     String text,
-    String label) {
+    String label,
+    Object payload) {
 
-  /** A text with its class. */
+  /** A text with its class; without one where that is empty. */
   public LabeledExample(
       String adapterId, String exampleId, Instant eventTime, String text, String label) {
-    this(adapterId, exampleId, eventTime, null, text, label);
+    this(
+        adapterId,
+        exampleId,
+        eventTime,
+        text,
+        label,
+        label.isEmpty() ? new PlainText(text) : new LabeledText(text, label));
+  }
+
+  /** What completes a prompt. */
+  static LabeledExample completing(
+      String adapterId, String exampleId, Instant eventTime, PromptCompletion pair) {
+    return new LabeledExample(adapterId, exampleId, eventTime, pair.getCompletion(), "", pair);
+  }
+
+  /** A conversation, of at least one message. */
+  static LabeledExample conversation(
+      String adapterId, String exampleId, Instant eventTime, List<ChatMessage> messages) {
+    String last = messages.get(messages.size() - 1).getContent();
+    return new LabeledExample(
+        adapterId, exampleId, eventTime, last, "", new ChatMessages(messages));
   }
 
   /** The record that carries it. */
@@ -38,14 +60,7 @@ public record LabeledExample(
         .setAdapterId(adapterId)
         .setExampleId(exampleId)
         .setEventTime(eventTime)
-        .setPayload(payload())
+        .setPayload(payload)
         .build();
-  }
-
-  private Object payload() {
-    if (prompt != null) {
-      return new PromptCompletion(prompt, text);
-    }
-    return label.isEmpty() ? new PlainText(text) : new LabeledText(text, label);
   }
 }

@@ -3,6 +3,8 @@ package dev.reslora.pipeline.local;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.reslora.schema.avro.ChatMessage;
+import dev.reslora.schema.avro.ChatMessages;
 import dev.reslora.schema.avro.PlainText;
 import dev.reslora.schema.avro.PromptCompletion;
 import java.io.IOException;
@@ -49,6 +51,9 @@ class LabeledFileTest {
             {"prompt": "one, two,", "completion": " three", "eventTime": 1}
             {"text": "on and on", "label": "ignored", "eventTime": 2}
             {"completion": "begin", "eventTime": 3}
+            {"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": ""}]}
+            {"messages": []}
+            {"messages": [{"role": "user", "content": 3}]}
             {"prompt": "nothing follows"}
             """);
     try (LabeledStream stream = LabeledStreams.texts(file.toString(), "mine", true)) {
@@ -57,8 +62,10 @@ class LabeledFileTest {
           .containsExactly(
               new PromptCompletion("one, two,", " three"),
               new PlainText("on and on"),
-              new PromptCompletion("", "begin"));
-      assertThat(stream.skipped()).isEqualTo(1);
+              new PromptCompletion("", "begin"),
+              new ChatMessages(
+                  List.of(new ChatMessage("user", "Hi"), new ChatMessage("assistant", ""))));
+      assertThat(stream.skipped()).isEqualTo(3);
     }
   }
 
