@@ -1,12 +1,17 @@
 package dev.reslora.serving;
 
+import ai.djl.ndarray.NDManager;
 import dev.reslora.model.Decoder;
 import dev.reslora.model.LlamaBase;
+import dev.reslora.model.PackedBatch;
 import dev.reslora.model.Sampling;
 import dev.reslora.nn.LiveAdapter;
 import dev.reslora.text.Tokenizer;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
 /**
  * Texts that a language model goes on with, through any adapter, merged or live. Safe for any
@@ -85,6 +90,35 @@ public final class Completions {
         }
         logits = decoder.accept(token);
       }
+    }
+  }
+
+  /**
+   * How likely texts are to go on with a prompt: of each the sum of its tokens' log probabilities,
+   * nats. Where the two meet a token may hold a piece of both; it counts as the ending's.
+   *
+   * @throws IllegalArgumentException when prompt and ending are too long, or there is no token to
+   *     predict
+   */
+  public double[] logLikelihoods(LiveAdapter adapter, String prompt, List<String> endings) {
+    int[] given = tokenizer.encode(prompt).tokens();
+    int limit = base.config().maxTokens();
+    List<PackedBatch.Sequence> sequences = new ArrayList<>();
+    int[] from = new int[endings.size()];
+    for (int i = 0; i < from.length; i++) {
+      int[] tokens = tokenizer.encode(prompt + endings.get(i)).tokens();
+      int same = Arrays.mismatch(given, tokens);
+      from[i] = Math.max(1, same < 0 ? given.length : same);
+      if (tokens.length > limit || from[i] >= tokens.length) {
+        throw new IllegalArgumentException(
+            "prompt and ending: expected %d to %d tokens, found %d"
+                .formatted(from[i] + 1, limit, tokens.length));
+      }
+      sequences.add(new PackedBatch.Sequence(tokens, new int[0]));
+    }
+    try (NDManager scope = base.manager().newSubManager()) {
+      float[] losses = base.test(base.pack(scope, sequences), adapter, from).losses();
+      return IntStream.range(0, losses.length).mapToDouble(i -> -losses[i]).toArray();
     }
   }
 

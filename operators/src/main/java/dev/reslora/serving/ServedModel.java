@@ -163,6 +163,15 @@ public final class ServedModel implements AutoCloseable {
       return completions().complete(plain.live(), request, parts);
     }
 
+    /**
+     * How likely texts are to go on with a prompt, see {@link Completions#logLikelihoods}.
+     *
+     * @throws IllegalStateException when the base model is an encoder
+     */
+    public double[] logLikelihoods(String prompt, List<String> endings) {
+      return completions().logLikelihoods(plain.live(), prompt, endings);
+    }
+
     private Completions completions() {
       if (!(base instanceof LlamaBase llama)) {
         throw new IllegalStateException("an encoder classifies, it completes nothing");

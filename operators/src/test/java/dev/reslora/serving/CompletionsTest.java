@@ -2,6 +2,7 @@ package dev.reslora.serving;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.reslora.model.Sampling;
 import dev.reslora.model.TestModels;
@@ -46,6 +47,23 @@ class CompletionsTest {
     Arrays.fill(b, 1);
     String q = "model.layers.0.self_attn.q_proj";
     return new MergedAdapter(List.of(new MergedFactor(q, 1, 16, 16, a, b)), null);
+  }
+
+  @Test
+  void findsWhatItWouldWriteItselfTheLikeliest() throws IOException {
+    try (ServedModel.LoadedAdapter none = model.frozen()) {
+      double[] alone = none.logLikelihoods("the stream", List.of(" goes"));
+      double[] among = none.logLikelihoods("the stream", List.of(" to the sea", " goes", " q"));
+      assertThat(among[1]).isCloseTo(alone[0], within(1e-4));
+      assertThat(Arrays.stream(among).max().orElseThrow()).isNegative();
+      // A text is as likely as its beginning, and then its rest.
+      double[] parts = none.logLikelihoods("the stream goes", List.of(" to"));
+      double[] whole = none.logLikelihoods("the stream", List.of(" goes to"));
+      assertThat(whole[0]).isCloseTo(alone[0] + parts[0], within(1e-4));
+      assertThatThrownBy(() -> none.logLikelihoods("the stream", List.of("")))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("prompt and ending: expected");
+    }
   }
 
   @Test

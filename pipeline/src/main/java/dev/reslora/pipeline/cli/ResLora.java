@@ -30,6 +30,7 @@ import picocli.CommandLine.Spec;
       CommandLine.HelpCommand.class,
       SnapshotsCommand.class,
       ServeCommand.class,
+      EvaluateCommand.class,
       OptionsCommand.class,
       MetricsCommand.class,
       WatchCommand.class,

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.reslora.pipeline.evaluate;
+
+import org.jspecify.annotations.NullMarked;
