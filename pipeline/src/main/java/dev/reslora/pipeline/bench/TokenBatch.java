@@ -1,6 +1,7 @@
 package dev.reslora.pipeline.bench;
 
 import dev.reslora.model.PackedBatch;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -16,6 +17,18 @@ record TokenBatch(List<int[]> ids, int[] labels) {
 
   List<PackedBatch.Sequence> sequences() {
     return ids.stream().map(each -> new PackedBatch.Sequence(each, NO_SEGMENTS)).toList();
+  }
+
+  /** Every sequence as long as the longest, its last token repeated. */
+  TokenBatch filled() {
+    int longest = IntStream.of(lengths()).max().orElse(0);
+    return new TokenBatch(ids.stream().map(each -> filled(each, longest)).toList(), labels);
+  }
+
+  private static int[] filled(int[] ids, int length) {
+    int[] filled = Arrays.copyOf(ids, length);
+    Arrays.fill(filled, ids.length, length, ids[ids.length - 1]);
+    return filled;
   }
 
   int[] lengths() {

@@ -1,5 +1,6 @@
 package dev.reslora.pipeline.cli;
 
+import dev.reslora.pipeline.bench.PackingBench;
 import dev.reslora.pipeline.bench.StreamExamples;
 import dev.reslora.pipeline.local.LabeledStream;
 import dev.reslora.pipeline.local.LabeledStreams;
@@ -67,6 +68,27 @@ final class BenchLanguageCommand implements Runnable {
       description = "Of the factors' first values (default: ${DEFAULT-VALUE}).")
   long seed;
 
+  @Option(
+      names = "--packing",
+      description =
+          "Times the step on sequences of 8 to 64 tokens side by side, as the trainer packs them,"
+              + " and filled up to the longest, instead.")
+  boolean packing;
+
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      defaultValue = "32",
+      description = "With --packing: sequences in a batch (default: ${DEFAULT-VALUE}).")
+  int batch;
+
+  @Option(
+      names = "--steps",
+      paramLabel = "N",
+      defaultValue = "20",
+      description = "With --packing: measured rounds (default: ${DEFAULT-VALUE}).")
+  int steps;
+
   @Option(names = "--json", description = "Print one JSON array of rows.")
   boolean json;
 
@@ -75,12 +97,16 @@ final class BenchLanguageCommand implements Runnable {
 
   @Override
   public void run() {
-    if (every < 1) {
+    if (every < 1 || batch < 1 || steps < 1) {
       throw new ParameterException(
-          spec.commandLine(), "--every: expected at least 1, found " + every);
+          spec.commandLine(), "--every, --batch, --steps: expected at least 1");
     }
     PrintWriter out = spec.commandLine().getOut();
     try (BenchConsole console = new BenchConsole(spec.commandLine().getErr())) {
+      if (packing) {
+        BenchConsole.print(out, PackingBench.run(model, batch, steps, console), json);
+        return;
+      }
       List<Row> rows = rows(console);
       out.println(json ? Json.text(rows) : table(rows));
       out.flush();
