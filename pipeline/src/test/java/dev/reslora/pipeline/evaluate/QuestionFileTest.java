@@ -77,9 +77,7 @@ class QuestionFileTest {
                     + " \"endings\": [\"runs. [substeps] Then\", \"ties a knot.\"]}"))
         .containsExactly(
             new Question.Choice(
-                "Tying: A man. sits. He",
-                List.of("runs. Then", "ties a knot."),
-                1));
+                "Tying: A man. sits. He", List.of("runs. Then", "ties a knot."), 1));
   }
 
   @Test
