@@ -14,7 +14,7 @@ import java.util.Locale;
  * @param ddm parameters of that detector
  * @param reactions what follows
  * @param rateFactor of the learning rate, while it is raised
- * @param rateSteps optimizer steps for which it is raised
+ * @param rateSteps optimizer steps for which it is raised, and replay renewed
  */
 public record DriftConfig(
     Detector detector,
@@ -76,6 +76,12 @@ public record DriftConfig(
     RESET_MOMENTS,
     /** The holdout begins anew: what was held out before tells nothing about what comes. */
     RENEW_HOLDOUT,
+    /**
+     * For as long as a learning rate would be raised, what comes of a label takes the place of what
+     * was kept of it: the past of a label that goes on may be wrong now, that of one which stays
+     * away is all there is of it.
+     */
+    RENEW_REPLAY,
     /** What is trained at this moment becomes a candidate. */
     SNAPSHOT,
     /** Examples are refused until a RESUME command. */

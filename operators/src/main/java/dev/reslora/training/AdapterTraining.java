@@ -144,9 +144,10 @@ public final class AdapterTraining implements AutoCloseable {
       if (lesson.finite()) {
         List<Prediction> all = predictions(lesson.outcome(), trained, whole, known);
         List<Prediction> predictions = all.subList(0, examples.size());
-        outliers = learned(examples, lesson.outcome(), predictions, largest, events);
         guards.replayed(past, all.subList(examples.size(), all.size()));
         drifts = guards.judged(predictions);
+        guards.renewReplay(drifts, learner.step(), examples);
+        outliers = learned(examples, lesson.outcome(), predictions, largest, events);
       } else {
         quarantined(examples, lesson, events);
       }

@@ -89,7 +89,7 @@ final class Guards {
 
   /** Begins the reactions to a drift that concern later steps. */
   void react(long step) {
-    if (reacts(Reaction.RAISE_LEARNING_RATE)) {
+    if (reacts(Reaction.RAISE_LEARNING_RATE) || reacts(Reaction.RENEW_REPLAY)) {
       raisedUntil = step + config.drift().rateSteps();
     }
     if (reacts(Reaction.RENEW_HOLDOUT)) {
@@ -123,7 +123,8 @@ final class Guards {
   /** Factor of the configured learning rates at the step after this many. */
   double rateFactor(long steps, double configured) {
     double commanded = learningRate == 0 ? 1 : learningRate / configured;
-    return steps < raisedUntil ? commanded * config.drift().rateFactor() : commanded;
+    boolean raised = steps < raisedUntil && reacts(Reaction.RAISE_LEARNING_RATE);
+    return raised ? commanded * config.drift().rateFactor() : commanded;
   }
 
   /** The past that is trained on with the n-th micro-batch. */
@@ -136,6 +137,13 @@ final class Guards {
     for (int i = 0; i < past.size(); i++) {
       replayed = FADING * replayed + 1;
       forgotten = FADING * forgotten + past.get(i).forgotten(now.get(i).loss());
+    }
+  }
+
+  /** Before a batch's examples are kept: makes room for what their labels mean now. */
+  void renewReplay(boolean drifts, long steps, List<TokenizedExample> examples) {
+    if (reacts(Reaction.RENEW_REPLAY) && (drifts || steps < raisedUntil)) {
+      reservoir.forget(examples);
     }
   }
 

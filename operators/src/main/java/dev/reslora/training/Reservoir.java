@@ -11,7 +11,9 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * A sample of the past within a byte budget. Every example gets a random key when it comes, and
@@ -101,6 +103,22 @@ final class Reservoir {
     bytes -= size;
     bytesByGroup.computeIfPresent(
         group(gone.example), (group, sum) -> sum == size ? null : sum - size);
+  }
+
+  /** Drops what was kept of the labels of these examples, all where there are no labels. */
+  void forget(List<TokenizedExample> examples) {
+    Set<Optional<String>> labels =
+        examples.stream()
+            .map(example -> Optional.ofNullable(example.label()))
+            .collect(Collectors.toSet());
+    List<Kept> stay =
+        kept.stream()
+            .filter(one -> !labels.contains(Optional.ofNullable(one.example.label())))
+            .toList();
+    kept.clear();
+    bytesByGroup.clear();
+    bytes = 0;
+    stay.forEach(this::keep);
   }
 
   /**

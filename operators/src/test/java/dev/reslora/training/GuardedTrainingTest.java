@@ -57,7 +57,11 @@ class GuardedTrainingTest {
           Adwin.Parameters.DEFAULT,
           new PageHinkley.Parameters(10, 0, 1, 1),
           Ddm.Parameters.DEFAULT,
-          List.of(Reaction.RAISE_LEARNING_RATE, Reaction.RESET_MOMENTS, Reaction.SNAPSHOT),
+          List.of(
+              Reaction.RAISE_LEARNING_RATE,
+              Reaction.RESET_MOMENTS,
+              Reaction.RENEW_REPLAY,
+              Reaction.SNAPSHOT),
           3,
           5);
 

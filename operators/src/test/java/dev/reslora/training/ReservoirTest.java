@@ -54,6 +54,24 @@ class ReservoirTest {
   }
 
   @Test
+  void forgetsTheLabelsOfExamplesAndMakesRoom() {
+    Reservoir reservoir = new Reservoir(config(Policy.CLASS_BALANCED, 60), 1);
+    for (int i = 0; i < 60; i++) {
+      reservoir.offer(example(i, i % 3 == 0 ? "gone" : "stays"), 1);
+    }
+    int before = reservoir.size();
+    reservoir.forget(List.of(example(100, "gone"), example(101, "new")));
+    assertThat(before).isEqualTo(60);
+    assertThat(offsets(reservoir)).hasSize(40).noneMatch(offset -> offset % 3 == 0);
+    assertThat(reservoir.bytes())
+        .isEqualTo(offsets(reservoir).stream().mapToLong(o -> size(o)).sum());
+  }
+
+  private static long size(int offset) {
+    return Reservoir.size(example(offset, "stays"));
+  }
+
+  @Test
   void keepsAsManyOfARareClassAsOfAFrequentOne() {
     Reservoir reservoir = new Reservoir(config(Policy.CLASS_BALANCED, 60), 1);
     for (int i = 0; i < 3000; i++) {

@@ -311,11 +311,11 @@ public final class ResLoraOptions {
           "drift.reactions",
           List.of(),
           "What follows, besides an event on the metrics topic: raise-learning-rate,"
-              + " reset-moments, renew-holdout, snapshot, pause.");
+              + " reset-moments, renew-holdout, renew-replay, snapshot, pause.");
   public static final ConfigOption<Double> DRIFT_RATE_FACTOR =
       number("drift.rate-factor", 3.0, "Factor of the learning rate while it is raised.");
   public static final ConfigOption<Long> DRIFT_RATE_STEPS =
-      whole("drift.rate-steps", 30, "Optimizer steps for which it is raised.");
+      whole("drift.rate-steps", 30, "Optimizer steps for which it is raised, and replay renewed.");
   public static final ConfigOption<Double> ADWIN_DELTA =
       number("drift.adwin.delta", 0.002, "Confidence of a check.");
   public static final ConfigOption<Integer> ADWIN_CLOCK =

@@ -1,6 +1,7 @@
 package dev.reslora.pipeline.bench;
 
 import dev.reslora.pipeline.bench.GuardTrial.Result;
+import dev.reslora.pipeline.bench.GuardTrial.Tested;
 import dev.reslora.pipeline.bench.MadeStream.Scenario;
 import dev.reslora.pipeline.bench.MadeStream.Sentence;
 import dev.reslora.pipeline.local.LabeledExample;
@@ -14,8 +15,10 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -25,9 +28,19 @@ import org.jspecify.annotations.Nullable;
  *
  * @param model base model
  * @param limit examples of a stream
- * @param seeds runs of each
+ * @param seeds runs of each, from 1 or a later one
+ * @param trials names of ways to learn, the first of which the others are compared with
+ * @param options of the job, for every trial
+ * @param charts where charts are drawn, or null
  */
-public record GuardBench(Path model, int limit, int seeds, BenchListener listener) {
+public record GuardBench(
+    Path model,
+    int limit,
+    List<Long> seeds,
+    List<String> trials,
+    List<String> options,
+    @Nullable Path charts,
+    BenchListener listener) {
 
   /** Examples that an accuracy after a drift is taken over. */
   private static final int WINDOW = 48;
@@ -37,6 +50,8 @@ public record GuardBench(Path model, int limit, int seeds, BenchListener listene
 
   /** Every how many mails one is only tested on. */
   private static final int MAIL_TESTS = 12;
+
+  private static final String POISON = "poison";
 
   private record Streams(List<TokenizedExample> train, List<TokenizedExample> tests, int drift) {}
 
@@ -50,59 +65,100 @@ public record GuardBench(Path model, int limit, int seeds, BenchListener listene
     return names;
   }
 
-  /** Rows of one stream. */
+  /** Names of the ways to learn. */
+  public static List<String> ways() {
+    return GuardTrial.ALL.stream().map(GuardTrial::name).toList();
+  }
+
+  /** Rows of one stream; says what came of each trial as it ends. */
   public List<BenchRow> run(String stream) throws IOException {
-    boolean poison = stream.equals("poison");
-    GuardTrial guarded = poison ? GuardTrial.GATED : GuardTrial.GUARDED;
-    List<Result> plain = new ArrayList<>();
-    List<Result> guards = new ArrayList<>();
-    List<Integer> drifts = new ArrayList<>();
-    for (long seed = 1; seed <= seeds; seed++) {
-      listener.says("%s, seed %d of %d".formatted(stream, seed, seeds));
+    Map<String, List<Result>> results = new LinkedHashMap<>();
+    for (long seed : seeds) {
       Streams examples = examples(stream, seed);
-      drifts.add(examples.drift);
-      plain.add(run(GuardTrial.PLAIN, examples, poison, seed));
-      guards.add(run(guarded, examples, poison, seed));
+      for (GuardTrial trial : GuardTrial.ALL) {
+        if (trials.contains(trial.name())) {
+          Result result =
+              trial
+                  .with(options)
+                  .run(
+                      model,
+                      examples.train,
+                      examples.tests,
+                      examples.drift,
+                      stream.equals(POISON),
+                      seed);
+          results.computeIfAbsent(trial.name(), name -> new ArrayList<>()).add(result);
+          listener.says(
+              "%s, seed %d, %s: %s"
+                  .formatted(stream, seed, trial.name(), line(stream, result, examples.drift)));
+        }
+      }
     }
-    Rows rows = new Rows(stream, guarded.name(), plain, guards);
-    rows.add("accuracy, frozen", "%", plain, null, result -> 100 * result.frozen());
-    rows.both("accuracy", "%", result -> 100 * result.accuracy());
-    rows.both("accuracy at the end, tests", "%", result -> 100 * result.atEnd());
+    if (charts != null) {
+      new GuardCharts(charts, limit, seeds.size()).draw(stream, results);
+    }
+    return rows(stream, results);
+  }
+
+  private String line(String stream, Result result, int drift) {
+    return String.format(
+        Locale.ROOT,
+        "accuracy %.1f %% (frozen %.1f), tests %.1f %% at the drift, %.1f at the end, recovery"
+            + " %.0f, drifts at %s, %d held, %d rolled back, %.0f s%s",
+        100 * result.accuracy(),
+        100 * result.accuracyOfFrozen(),
+        100 * result.atDrift(),
+        100 * result.atEnd(),
+        recovers(stream) ? recovery(result, drift) : 0,
+        result.drifts(),
+        result.held(),
+        result.rolledBack(),
+        result.seconds(),
+        stream.equals(POISON)
+            ? String.format(
+                Locale.ROOT,
+                ", %d versions, worst fall %.1f points",
+                result.published().size(),
+                100 * result.worstFall())
+            : "");
+  }
+
+  private static boolean recovers(String stream) {
+    return List.of("abrupt", "gradual", "recurring").contains(stream);
+  }
+
+  private List<BenchRow> rows(String stream, Map<String, List<Result>> results) {
+    Rows rows = new Rows(stream, results, new ArrayList<>());
+    rows.each("accuracy, frozen", "%", result -> 100 * result.accuracyOfFrozen());
+    rows.each("accuracy", "%", result -> 100 * result.accuracy());
+    rows.each("accuracy at the end, tests", "%", result -> 100 * result.atEnd());
     if (stream.equals("classes")) {
-      rows.both("old classes forgotten", "points", r -> 100 * (r.atDrift() - r.atEnd()));
-    } else if (!poison && !stream.equals(LabeledStreams.MAIL)) {
-      rows.both("recovery", "examples", result -> recovery(result, drifts.get(0)));
+      rows.each("old classes forgotten", "points", r -> 100 * (r.atDrift() - r.atEnd()));
+    } else if (recovers(stream)) {
+      int drift = Scenario.valueOf(stream.toUpperCase(Locale.ROOT)).drift(limit);
+      rows.each("recovery", "examples", result -> recovery(result, drift));
+    } else if (stream.equals(POISON)) {
+      rows.each("worst fall of a version", "points", result -> 100 * result.worstFall());
+      rows.each("versions", "", result -> result.published().size());
     }
-    if (poison) {
-      rows.both("worst fall of a version", "points", result -> 100 * result.worstFall());
-      rows.both("versions", "", result -> result.published().size());
-    }
-    rows.add("candidates held", "", guards, null, result -> result.held());
-    rows.add("versions rolled back", "", guards, null, result -> result.rolledBack());
-    rows.both("throughput", "examples/s", result -> limit / result.seconds());
+    rows.each("candidates held", "", Result::held);
+    rows.each("versions rolled back", "", Result::rolledBack);
+    rows.each("throughput", "examples/s", result -> limit / result.seconds());
     return rows.rows;
   }
 
-  private Result run(GuardTrial trial, Streams examples, boolean versions, long seed) {
-    return trial.run(model, examples.train, examples.tests, examples.drift, versions, seed);
-  }
-
-  /** Examples trained on after the drift until a window of them is nearly as good as before it. */
-  private double recovery(Result result, int drift) {
-    List<Double> right = result.right();
-    // Held-out examples are not among those tested: the drift is where it is in proportion.
-    int at = (int) ((double) drift / limit * right.size());
-    double before = mean(right.subList(at - 2 * WINDOW, at));
-    for (int end = at + WINDOW; end <= right.size(); end++) {
-      if (mean(right.subList(end - WINDOW, end)) >= RECOVERED * before) {
-        return (double) (end - WINDOW - at) / right.size() * limit;
+  /** Examples that came after the drift until a window of them is nearly as good as before it. */
+  private static double recovery(Result result, int drift) {
+    List<Tested> past = result.tested().stream().filter(one -> one.at() <= drift).toList();
+    double before = Result.mean(past.subList(Math.max(0, past.size() - 2 * WINDOW), past.size()));
+    List<Tested> after = result.tested().stream().filter(one -> one.at() > drift).toList();
+    for (int end = WINDOW; end <= after.size(); end++) {
+      List<Tested> window = after.subList(end - WINDOW, end);
+      if (Result.mean(window) >= RECOVERED * before) {
+        return (double) window.get(0).at() - drift;
       }
     }
-    return (double) (right.size() - at) / right.size() * limit;
-  }
-
-  private static double mean(List<Double> values) {
-    return values.stream().mapToDouble(Double::doubleValue).average().orElse(Double.NaN);
+    return (double) after.get(after.size() - 1).at() - drift;
   }
 
   private Streams examples(String stream, long seed) throws IOException {
@@ -153,40 +209,24 @@ public record GuardBench(Path model, int limit, int seeds, BenchListener listene
   }
 
   /** Rows over the seeds of one stream. */
-  private record Rows(
-      String stream, String guarded, List<Result> plain, List<Result> guards, List<BenchRow> rows) {
+  private record Rows(String stream, Map<String, List<Result>> results, List<BenchRow> rows) {
 
-    Rows(String stream, String guarded, List<Result> plain, List<Result> guards) {
-      this(stream, guarded, plain, guards, new ArrayList<>());
-    }
-
-    void both(String what, String unit, ToDoubleFunction<Result> figure) {
-      String name = add(what + ", plain", unit, plain, null, figure);
-      add(what + ", " + guarded, unit, guards, name, figure);
-    }
-
-    String add(
-        String what,
-        String unit,
-        List<Result> results,
-        @Nullable String baseline,
-        ToDoubleFunction<Result> figure) {
-      String name = stream + ": " + what;
-      double[] values = results.stream().mapToDouble(figure).sorted().toArray();
-      double mean = Arrays.stream(values).average().orElse(Double.NaN);
-      Double ratio =
-          baseline == null
-              ? null
-              : (Double)
-                  (mean
-                      / rows.stream()
-                          .filter(row -> row.name().equals(baseline))
-                          .findFirst()
-                          .orElseThrow()
-                          .median());
-      rows.add(
-          new BenchRow(name, unit, mean, values[0], values[values.length - 1], baseline, ratio));
-      return name;
+    void each(String what, String unit, ToDoubleFunction<Result> figure) {
+      @Nullable BenchRow first = null;
+      for (Map.Entry<String, List<Result>> trial : results.entrySet()) {
+        double[] values = trial.getValue().stream().mapToDouble(figure).sorted().toArray();
+        BenchRow row =
+            new BenchRow(
+                stream + ": " + what + ", " + trial.getKey(),
+                unit,
+                Arrays.stream(values).average().orElse(Double.NaN),
+                values[0],
+                values[values.length - 1],
+                null,
+                null);
+        rows.add(first == null ? row : row.against(first));
+        first = first == null ? row : first;
+      }
     }
   }
 }

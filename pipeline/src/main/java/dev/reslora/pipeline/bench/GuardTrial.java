@@ -1,7 +1,6 @@
 package dev.reslora.pipeline.bench;
 
 import dev.reslora.pipeline.ConfigSource;
-import dev.reslora.schema.avro.AdapterEvent;
 import dev.reslora.schema.avro.AdapterEventKind;
 import dev.reslora.schema.avro.StepReport;
 import dev.reslora.text.TokenizedExample;
@@ -11,7 +10,9 @@ import dev.reslora.training.TrainerConfig;
 import dev.reslora.training.TrainingEvent;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One way of learning over one stream, without Kafka or Flink: test then train, once through.
@@ -32,8 +33,8 @@ record GuardTrial(String name, List<String> options) {
               "reslora.guards.duplicates-window=1000",
               "reslora.drift.detector=adwin",
               "reslora.drift.adwin.clock=8",
-              "reslora.drift.reactions=raise-learning-rate;renew-holdout",
-              "reslora.drift.rate-factor=3",
+              "reslora.drift.reactions=raise-learning-rate;reset-moments;renew-holdout;renew-replay",
+              "reslora.drift.rate-factor=5",
               "reslora.drift.rate-steps=15",
               "reslora.replay.examples=4",
               "reslora.replay.policy=class-balanced",
@@ -45,42 +46,72 @@ record GuardTrial(String name, List<String> options) {
   static final GuardTrial GATED =
       new GuardTrial("gated", List.of("reslora.gate.holdout-every=5", "reslora.gate.limit=0.1"));
 
-  /** Accuracy of a published version, and where in the stream it was. */
-  record Published(int examples, double accuracy) {}
+  /** Admission and the detector: what costs no pass over the model. */
+  static final GuardTrial WATCHED =
+      new GuardTrial(
+          "watched",
+          List.of(
+              "reslora.guards.duplicates-window=1000",
+              "reslora.guards.min-tokens=4",
+              "reslora.guards.max-repetition=0.5",
+              "reslora.guards.outlier-deviations=6",
+              "reslora.drift.detector=adwin",
+              "reslora.drift.reactions=raise-learning-rate"));
+
+  /** All of them, by name. */
+  static final List<GuardTrial> ALL = List.of(PLAIN, WATCHED, GUARDED, GATED);
+
+  /**
+   * An accuracy and where in the stream it was.
+   *
+   * @param at examples that had come
+   * @param accuracy a share, or of one example that of its micro-batch
+   */
+  record Tested(int at, double accuracy) {}
 
   /**
    * What came of it.
    *
-   * @param right of each trained example in order, whether it was predicted right before
-   * @param frozen of the frozen model, its accuracy where it was judged
+   * @param tested each trained example, before it was trained on
+   * @param frozen the same of the frozen model, where it was judged
    * @param atDrift accuracy on the tests at the first drift
    * @param atEnd accuracy on the tests at the end
    * @param published versions, with their accuracy on the tests
+   * @param drifts where the detector found any
    * @param held candidates that the gate held back
    * @param rolledBack versions taken back
    * @param seconds it took, tests left out
    */
   record Result(
-      List<Double> right,
-      double frozen,
+      List<Tested> tested,
+      List<Tested> frozen,
       double atDrift,
       double atEnd,
-      List<Published> published,
+      List<Tested> published,
+      List<Integer> drifts,
       int held,
       int rolledBack,
       double seconds) {
 
     double accuracy() {
-      return right.stream().mapToDouble(Double::doubleValue).average().orElse(Double.NaN);
+      return mean(tested);
+    }
+
+    double accuracyOfFrozen() {
+      return mean(frozen);
     }
 
     /** Largest loss of accuracy from a published version to the next. */
     double worstFall() {
       double worst = 0;
       for (int i = 1; i < published.size(); i++) {
-        worst = Math.max(worst, published.get(i - 1).accuracy() - published.get(i).accuracy());
+        worst = Math.max(worst, published.get(i - 1).accuracy - published.get(i).accuracy);
       }
       return worst;
+    }
+
+    static double mean(List<Tested> some) {
+      return some.stream().mapToDouble(Tested::accuracy).average().orElse(Double.NaN);
     }
   }
 
@@ -109,10 +140,10 @@ record GuardTrial(String name, List<String> options) {
         List<TrainingEvent> events = adapter.offer(train.get(i));
         progress.nanos += System.nanoTime() - before;
         for (TrainingEvent event : events) {
-          progress.take(event);
+          progress.take(event, i + 1);
           if (event instanceof TrainingEvent.SnapshotDue && versions) {
             // Merges of this shortcut are exact: the adapter as it is answers as its version does.
-            progress.published.add(new Published(i + 1, adapter.accuracy(tests)));
+            progress.published.add(new Tested(i + 1, adapter.accuracy(tests)));
           }
         }
       }
@@ -121,47 +152,46 @@ record GuardTrial(String name, List<String> options) {
   }
 
   private static final class Progress {
-    private final List<Double> right = new ArrayList<>();
-    private final List<Published> published = new ArrayList<>();
-    private double frozenRight;
-    private double frozenJudged;
+    private final List<Tested> tested = new ArrayList<>();
+    private final List<Tested> frozen = new ArrayList<>();
+    private final List<Tested> published = new ArrayList<>();
+    private final List<Integer> drifts = new ArrayList<>();
     private int held;
     private int rolledBack;
     private long nanos;
 
-    void take(TrainingEvent event) {
+    void take(TrainingEvent event, int at) {
       if (event instanceof TrainingEvent.Stepped step) {
-        take(step.report());
+        StepReport report = step.report();
+        take(tested, report.getCorrect(), report.getExamples(), at);
+        take(frozen, report.getBaselineCorrect(), report.getExamples(), at);
       } else if (event instanceof TrainingEvent.Announced announced) {
-        AdapterEvent what = announced.event();
-        held += what.getKind() == AdapterEventKind.CANDIDATE_HELD ? 1 : 0;
-        rolledBack += what.getKind() == AdapterEventKind.ROLLED_BACK ? 1 : 0;
+        AdapterEventKind kind = announced.event().getKind();
+        held += kind == AdapterEventKind.CANDIDATE_HELD ? 1 : 0;
+        rolledBack += kind == AdapterEventKind.ROLLED_BACK ? 1 : 0;
+        if (kind == AdapterEventKind.DRIFT) {
+          drifts.add(at);
+        }
       }
     }
 
-    private void take(StepReport report) {
-      Double correct = report.getCorrect();
-      double share = (correct == null ? 0 : correct) / report.getExamples();
-      for (int i = 0; i < report.getExamples(); i++) {
-        right.add(share);
-      }
-      if (report.getBaselineCorrect() != null) {
-        frozenRight += report.getBaselineCorrect();
-        frozenJudged += report.getExamples();
+    private static void take(List<Tested> to, @Nullable Double correct, int examples, int at) {
+      if (correct != null) {
+        to.addAll(Collections.nCopies(examples, new Tested(at, correct / examples)));
       }
     }
 
     Result result(double atDrift, double atEnd) {
       return new Result(
-          right,
-          frozenRight / frozenJudged,
-          atDrift,
-          atEnd,
-          published,
-          held,
-          rolledBack,
-          nanos / 1e9);
+          tested, frozen, atDrift, atEnd, published, drifts, held, rolledBack, nanos / 1e9);
     }
+  }
+
+  /** The same with further options, which win. */
+  GuardTrial with(List<String> more) {
+    List<String> all = new ArrayList<>(options);
+    all.addAll(more);
+    return new GuardTrial(name, all);
   }
 
   private TrainerConfig config(Path model, long seed) {
@@ -170,6 +200,7 @@ record GuardTrial(String name, List<String> options) {
             List.of(
                 "reslora.model.directory=" + model,
                 "reslora.training.seed=" + seed,
+                "reslora.training.learning-rate=0.0003",
                 "reslora.baseline.every=4",
                 "reslora.baseline.warmup-examples=160",
                 "reslora.snapshot.every-steps=6"));

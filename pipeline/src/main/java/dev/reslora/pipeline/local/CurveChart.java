@@ -5,8 +5,10 @@ import java.awt.Color;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.DoubleStream;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.BitmapEncoder.BitmapFormat;
 import org.knowm.xchart.VectorGraphicsEncoder;
@@ -18,39 +20,80 @@ import org.knowm.xchart.style.Styler;
 import org.knowm.xchart.style.Styler.LegendPosition;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
-/** Draws both curves, adapted and frozen, over the stream. */
+/** Draws a measure over a stream, a line for each that was judged. */
 public final class CurveChart {
 
   static final int WIDTH = 1000;
   static final int HEIGHT = 560;
-  private static final Color ADAPTED = new Color(0x1b7f5c);
-  private static final Color FROZEN = new Color(0x8a8f98);
 
   private CurveChart() {}
 
+  /** What a line shows; tells its colour. */
+  public enum Kind {
+    /** What the reader is to look at. */
+    ADAPTED(0x1b7f5c),
+    /** What does not learn. */
+    FROZEN(0x8a8f98),
+    /** What it is compared with. */
+    OTHER(0xc2571a);
+
+    private final Color color;
+
+    Kind(int rgb) {
+      this.color = new Color(rgb);
+    }
+  }
+
   /**
-   * Writes a PNG and an SVG file named for the measure.
+   * A line.
+   *
+   * @param name for the legend
+   * @param examples of the stream, ascending; at least one
+   * @param means of the measure, one for each of examples
+   */
+  public record Line(String name, Kind kind, double[] examples, double[] means) {}
+
+  /**
+   * Writes a PNG and an SVG file named for the measure: adapted, and frozen where it was judged.
    *
    * @param points at least one
    */
   public static void write(Path directory, Measure measure, String title, List<CurvePoint> points)
       throws IOException {
-    System.setProperty("java.awt.headless", "true");
-    Files.createDirectories(directory);
-    XYChart chart = chart(measure, title, points);
-    String file = directory.resolve(measure.file()).toString();
-    BitmapEncoder.saveBitmap(chart, file, BitmapFormat.PNG);
-    VectorGraphicsEncoder.saveVectorGraphic(chart, file, VectorGraphicsFormat.SVG);
+    List<Line> lines = new ArrayList<>();
+    lines.add(line("adapted", Kind.ADAPTED, points, CurvePoint::adapted));
+    List<CurvePoint> judged = points.stream().filter(p -> p.baseline().isPresent()).toList();
+    if (!judged.isEmpty()) {
+      lines.add(line("frozen baseline", Kind.FROZEN, judged, p -> p.baseline().orElseThrow()));
+    }
+    write(directory.resolve(measure.file()), measure, title, measure.axis(), lines);
   }
 
-  private static XYChart chart(Measure measure, String title, List<CurvePoint> points) {
+  /**
+   * Writes a chart twice, as PNG and SVG.
+   *
+   * @param file without its ending
+   * @param axis title of the ordinate
+   */
+  public static void write(Path file, Measure measure, String title, String axis, List<Line> lines)
+      throws IOException {
+    System.setProperty("java.awt.headless", "true");
+    if (file.getParent() != null) {
+      Files.createDirectories(file.getParent());
+    }
+    XYChart chart = chart(measure, title, axis, lines);
+    BitmapEncoder.saveBitmap(chart, file.toString(), BitmapFormat.PNG);
+    VectorGraphicsEncoder.saveVectorGraphic(chart, file.toString(), VectorGraphicsFormat.SVG);
+  }
+
+  private static XYChart chart(Measure measure, String title, String axis, List<Line> lines) {
     XYChart chart =
         new XYChartBuilder()
             .width(WIDTH)
             .height(HEIGHT)
             .title(title)
             .xAxisTitle("examples of the stream")
-            .yAxisTitle(measure.axis())
+            .yAxisTitle(axis)
             .build();
     chart
         .getStyler()
@@ -61,29 +104,20 @@ public final class CurveChart {
     chart.getStyler().setXAxisDecimalPattern("#,###").setYAxisDecimalPattern(measure.pattern());
     chart.getStyler().setXAxisMin(0.0);
     measure.range().ifPresent(most -> chart.getStyler().setYAxisMin(0.0).setYAxisMax(most));
-    List<CurvePoint> judged = points.stream().filter(p -> p.baseline().isPresent()).toList();
-    addLine(chart, "adapted", ADAPTED, points, p -> measure.scaled(p.adapted()));
-    if (!judged.isEmpty()) {
-      addLine(
-          chart,
-          "frozen baseline",
-          FROZEN,
-          judged,
-          p -> measure.scaled(p.baseline().orElseThrow()));
-    }
+    lines.forEach(line -> add(chart, measure, line));
     return chart;
   }
 
-  private static void addLine(
-      XYChart chart,
-      String name,
-      Color color,
-      List<CurvePoint> points,
-      ToDoubleFunction<CurvePoint> shown) {
+  private static void add(XYChart chart, Measure measure, Line line) {
+    double[] shown = DoubleStream.of(line.means).map(measure::scaled).toArray();
+    XYSeries series = chart.addSeries(line.name, line.examples, shown);
+    series.setMarkerColor(line.kind.color).setMarker(SeriesMarkers.CIRCLE);
+    series.setLineColor(line.kind.color).setLineStyle(new BasicStroke(2.5f));
+  }
+
+  private static Line line(
+      String name, Kind kind, List<CurvePoint> points, ToDoubleFunction<CurvePoint> mean) {
     double[] x = points.stream().mapToDouble(CurvePoint::examples).toArray();
-    double[] y = points.stream().mapToDouble(shown).toArray();
-    XYSeries line = chart.addSeries(name, x, y);
-    line.setMarkerColor(color).setMarker(SeriesMarkers.CIRCLE);
-    line.setLineColor(color).setLineStyle(new BasicStroke(2.5f));
+    return new Line(name, kind, x, points.stream().mapToDouble(mean).toArray());
   }
 }
