@@ -17,6 +17,12 @@ import java.util.List;
  */
 public abstract sealed class BaseModel implements AutoCloseable permits BertBase, LlamaBase {
 
+  /**
+   * oneDNN builds a kernel for every number of rows that it has not seen, and keeps 1,024: batches
+   * of mixed lengths would rarely find theirs.
+   */
+  private static final int TOKEN_MULTIPLE = 16;
+
   private final String name;
   private final String digest;
   private final Path directory;
@@ -145,8 +151,22 @@ public abstract sealed class BaseModel implements AutoCloseable permits BertBase
     }
   }
 
+  /** Position of a text's first token. */
+  abstract int firstPosition();
+
   /** Packs sequences for this model; each at most {@link ModelConfig#maxTokens} long. */
-  public abstract PackedBatch pack(NDManager owner, List<PackedBatch.Sequence> sequences);
+  public final PackedBatch pack(NDManager owner, List<PackedBatch.Sequence> sequences) {
+    return PackedBatch.of(owner, sequences, firstPosition(), 1);
+  }
+
+  /**
+   * Packs sequences for {@link #train} and {@link #test}, filled up to a multiple of {@value
+   * #TOKEN_MULTIPLE} tokens. The filler has no loss, hence no gradient, and comes last, so that the
+   * dropout masks of the others stay what they are.
+   */
+  public final PackedBatch packForTraining(NDManager owner, List<PackedBatch.Sequence> sequences) {
+    return PackedBatch.of(owner, sequences, firstPosition(), TOKEN_MULTIPLE);
+  }
 
   /**
    * Tests a batch and adds the gradient of its weighted mean cross entropy to the adapter's.

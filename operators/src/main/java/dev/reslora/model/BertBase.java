@@ -79,8 +79,8 @@ public final class BertBase extends BaseModel {
   }
 
   @Override
-  public PackedBatch pack(NDManager owner, List<PackedBatch.Sequence> sequences) {
-    return PackedBatch.of(owner, sequences, config.positionOffset());
+  int firstPosition() {
+    return config.positionOffset();
   }
 
   @Override
@@ -93,8 +93,8 @@ public final class BertBase extends BaseModel {
       double dropout,
       long seed) {
     int count = batch.order().length;
-    long[] packedTargets = new long[count];
-    float[] packedWeights = new float[count];
+    long[] packedTargets = new long[batch.count()];
+    float[] packedWeights = new float[batch.count()];
     for (int i = 0; i < count; i++) {
       packedTargets[i] = targets[batch.order()[i]];
       packedWeights[i] = weights[batch.order()[i]];
@@ -102,8 +102,8 @@ public final class BertBase extends BaseModel {
     try (NDManager scope = manager().newSubManager()) {
       Call call =
           on(kernel().call("bert_step").flag(train), batch)
-              .tensor(Torch.integers(scope, packedTargets, count))
-              .tensor(Torch.floats(scope, packedWeights, count))
+              .tensor(Torch.integers(scope, packedTargets, packedTargets.length))
+              .tensor(Torch.floats(scope, packedWeights, packedWeights.length))
               .with(arguments)
               .tensor(adapter.params())
               .tensor(adapter.grads())

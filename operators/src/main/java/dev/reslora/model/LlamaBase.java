@@ -75,8 +75,8 @@ public final class LlamaBase extends BaseModel {
   }
 
   @Override
-  public PackedBatch pack(NDManager owner, List<PackedBatch.Sequence> sequences) {
-    return PackedBatch.of(owner, sequences, 0);
+  int firstPosition() {
+    return 0;
   }
 
   @Override

@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,7 +59,14 @@ public final class AdapterTraining implements AutoCloseable {
     this.baseline = baseline;
     this.guards = guards;
     this.announcements = new Announcements(adapterId, state, learner);
-    this.promotion = new Promotion(trainer, state, learner, guards, announcements, this::batch);
+    this.promotion =
+        new Promotion(
+            trainer,
+            state,
+            learner,
+            guards,
+            announcements,
+            (scope, examples) -> batch(scope, examples, base::pack));
   }
 
   /** Takes an example, or holds it out; trains when that closes a micro-batch. */
@@ -119,9 +127,9 @@ public final class AdapterTraining implements AutoCloseable {
     List<Reservoir.Kept> past = guards.replay(number);
     long begin = System.nanoTime();
     try (NDManager scope = base.manager().newSubManager()) {
-      Learner.Batch batch = batch(scope, examples);
+      Learner.Batch batch = batch(scope, examples, base::packForTraining);
       List<TokenizedExample> trained = with(examples, past);
-      Learner.Batch whole = past.isEmpty() ? batch : batch(scope, trained);
+      Learner.Batch whole = past.isEmpty() ? batch : batch(scope, trained, base::packForTraining);
       long packed = System.nanoTime();
       BaseModel.Outcome beside =
           baseline == null ? null : baseline.judge(batch, number, state.labels.size());
@@ -264,7 +272,10 @@ public final class AdapterTraining implements AutoCloseable {
     }
   }
 
-  private Learner.Batch batch(NDManager scope, List<TokenizedExample> examples) {
+  private Learner.Batch batch(
+      NDManager scope,
+      List<TokenizedExample> examples,
+      BiFunction<NDManager, List<PackedBatch.Sequence>, PackedBatch> packing) {
     int count = examples.size();
     List<PackedBatch.Sequence> sequences = new ArrayList<>();
     int[] targets = new int[count];
@@ -281,7 +292,7 @@ public final class AdapterTraining implements AutoCloseable {
       targets[i] = task.target(example, state.labels);
       weights[i] = total > 0 ? (float) (example.weight() / total) : 0;
     }
-    return new Learner.Batch(base.pack(scope, sequences), targets, weights);
+    return new Learner.Batch(packing.apply(scope, sequences), targets, weights);
   }
 
   private StepReport report(

@@ -46,7 +46,8 @@ public final class StepLoop implements AutoCloseable {
     Arrays.fill(weights, 1f / targets.length);
     BaseModel base = trainer.base();
     try (NDManager scope = base.manager().newSubManager()) {
-      Learner.Batch batch = new Learner.Batch(base.pack(scope, sequences), targets, weights);
+      Learner.Batch batch =
+          new Learner.Batch(base.packForTraining(scope, sequences), targets, weights);
       float[] losses = learner.learn(batch, Seeds.dropout(SEED, learner.step())).outcome().losses();
       double sum = 0;
       for (float loss : losses) {

@@ -124,7 +124,7 @@ final class BertTrial implements AutoCloseable {
         Arguments arguments = shape.plan().arguments();
         AdapterWeights weights = adapter(shape, params)) {
       LiveAdapter live = weights.live(arguments);
-      PackedBatch packed = base.pack(step, batch.sequences);
+      PackedBatch packed = base.packForTraining(step, batch.sequences);
       BaseModel.Outcome outcome =
           base.train(packed, live, batch.targets, batch.weights, dropout, seed);
       for (int i = 1; i < count; i++) {
@@ -137,7 +137,7 @@ final class BertTrial implements AutoCloseable {
   /** A step with its update: trains, adds the gradient to the sum, steps. */
   void learn(AdapterWeights weights, LiveAdapter live, Batch batch, double dropout, int step) {
     try (NDManager own = scope.newSubManager()) {
-      PackedBatch packed = base.pack(own, batch.sequences);
+      PackedBatch packed = base.packForTraining(own, batch.sequences);
       base.train(packed, live, batch.targets, batch.weights, dropout, step);
       double norm =
           base.kernel()
@@ -158,7 +158,7 @@ final class BertTrial implements AutoCloseable {
     try (NDManager step = scope.newSubManager();
         Arguments arguments = shape.plan().arguments();
         AdapterWeights weights = adapter(shape, params)) {
-      PackedBatch packed = base.pack(step, batch.sequences);
+      PackedBatch packed = base.packForTraining(step, batch.sequences);
       BaseModel.Outcome outcome = base.test(packed, weights.live(arguments), batch.targets);
       return new Step(outcome, Torch.floats(weights.grads()));
     }

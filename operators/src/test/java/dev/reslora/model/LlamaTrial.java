@@ -90,7 +90,7 @@ final class LlamaTrial implements AutoCloseable {
         AdapterWeights weights = adapter(shape, params)) {
       BaseModel.Outcome outcome =
           base.train(
-              base.pack(step, batch.sequences),
+              base.packForTraining(step, batch.sequences),
               weights.live(arguments),
               batch.from,
               batch.weights,
@@ -106,7 +106,8 @@ final class LlamaTrial implements AutoCloseable {
         Arguments arguments = shape.plan().arguments();
         AdapterWeights weights = adapter(shape, params)) {
       BaseModel.Outcome outcome =
-          base.test(base.pack(step, batch.sequences), weights.live(arguments), batch.from);
+          base.test(
+              base.packForTraining(step, batch.sequences), weights.live(arguments), batch.from);
       return new Step(outcome, Torch.floats(weights.grads()));
     }
   }
