@@ -7,8 +7,11 @@ import dev.reslora.nn.LiveAdapter;
 import dev.reslora.nn.Projection;
 import dev.reslora.nn.Torch;
 import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.ToIntFunction;
 
 /**
  * A frozen model on a device, with its kernels, as training, merging and serving know it: they are
@@ -74,7 +77,26 @@ public abstract sealed class BaseModel implements AutoCloseable permits BertBase
    * @param predictions best label of each sequence; none of a language model
    * @param confidences probability of that label; none of a language model
    */
-  public record Outcome(float[] losses, int[] predictions, float[] confidences) {}
+  public record Outcome(float[] losses, int[] predictions, float[] confidences) {
+
+    /** Those of one batch after the other. */
+    public static Outcome joined(List<Outcome> outcomes) {
+      FloatBuffer losses = FloatBuffer.allocate(count(outcomes, each -> each.losses.length));
+      IntBuffer predictions = IntBuffer.allocate(count(outcomes, each -> each.predictions.length));
+      FloatBuffer confidences =
+          FloatBuffer.allocate(count(outcomes, each -> each.confidences.length));
+      for (Outcome each : outcomes) {
+        losses.put(each.losses);
+        predictions.put(each.predictions);
+        confidences.put(each.confidences);
+      }
+      return new Outcome(losses.array(), predictions.array(), confidences.array());
+    }
+
+    private static int count(List<Outcome> outcomes, ToIntFunction<Outcome> length) {
+      return outcomes.stream().mapToInt(length).sum();
+    }
+  }
 
   /**
    * What a pass without training gives.

@@ -14,6 +14,7 @@ import java.util.stream.IntStream;
  * Behind them there may be a filler, one more sequence that nobody asks about: see {@link
  * BaseModel#packForTraining}.
  *
+ * @param sequences the caller's
  * @param tokens ids, positions and segments, [3, T] int64, the filler's among them
  * @param groups how many, and how long: a pair for each length, the filler's last
  * @param rows first token of each sequence, [S] int64, the filler's last
@@ -22,7 +23,13 @@ import java.util.stream.IntStream;
  * @param filler tokens of the filler, 0 where there is none
  */
 public record PackedBatch(
-    NDArray tokens, int[] groups, NDArray rows, int[] order, int size, int filler) {
+    List<Sequence> sequences,
+    NDArray tokens,
+    int[] groups,
+    NDArray rows,
+    int[] order,
+    int size,
+    int filler) {
 
   /**
    * A sequence.
@@ -92,6 +99,7 @@ public record PackedBatch(
       groups.add(filler);
     }
     return new PackedBatch(
+        List.copyOf(sequences),
         Torch.integers(owner, tokens, 3, all),
         groups.stream().mapToInt(Integer::intValue).toArray(),
         Torch.integers(owner, rows, rows.length),

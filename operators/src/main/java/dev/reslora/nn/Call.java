@@ -1,5 +1,6 @@
 package dev.reslora.nn;
 
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDManager;
@@ -8,7 +9,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 
-/** One call of a kernel method: arguments in order, then a run. Frees what it made for the call. */
+/**
+ * One call of a kernel method: arguments in order, then a run, which throws {@link
+ * DeviceMemoryException} where a tensor finds no room. Frees what it made for the call.
+ */
 public final class Call {
 
   private final Kernel kernel;
@@ -97,6 +101,8 @@ public final class Call {
     try (own;
         IValue result = kernel.run(method, values.toArray(IValue[]::new))) {
       return read.apply(result);
+    } catch (EngineException e) {
+      throw DeviceMemoryException.of(e);
     }
   }
 

@@ -20,6 +20,11 @@ public enum JobMetric {
       Kind.COUNTER,
       "skippedSteps",
       "Micro-batches whose loss or gradient was not finite."),
+  DIVIDED_STEPS(
+      Scope.TRAINER,
+      Kind.COUNTER,
+      "dividedSteps",
+      "Micro-batches taken in portions, for the device had no memory for the whole."),
   EXAMPLES(Scope.TRAINER, Kind.COUNTER, "examples", "Examples trained on."),
   TOKENS(Scope.TRAINER, Kind.COUNTER, "tokens", "Their tokens, no padding."),
   EXAMPLES_PER_SECOND(

@@ -31,6 +31,7 @@ final class TrainMetrics {
   private final PerAdapter<AdapterFigures> adapters;
   private final Counter steps;
   private final Counter skipped;
+  private final Counter divided;
   private final Counter tokens;
   private final Judgement judgement;
   private final Histogram stepMillis;
@@ -58,6 +59,7 @@ final class TrainMetrics {
         new PerAdapter<>(plan.adapters(), id -> new AdapterFigures(Scope.ADAPTER.in(operator, id)));
     steps = STEPS.counter(trainer);
     skipped = SKIPPED_STEPS.counter(trainer);
+    divided = DIVIDED_STEPS.counter(trainer);
     tokens = TOKENS.counter(trainer);
     judgement =
         new Judgement(
@@ -112,6 +114,9 @@ final class TrainMetrics {
     gradient.inc(cost.gradientNanos());
     update.inc(cost.updateNanos());
     flops.add(cost.flops());
+    if (cost.portions() > 1) {
+      divided.inc();
+    }
     utilisation = peakFlops > 0 ? cost.flops() / (cost.nanos() / 1e9) / peakFlops : 0;
     adapters.of(report.getAdapterId()).ifPresent(adapter -> adapter.stepped(report));
     if (report.getOutcome() == StepOutcome.SKIPPED_NON_FINITE) {

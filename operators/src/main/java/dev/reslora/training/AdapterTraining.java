@@ -20,12 +20,16 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One adapter that learns: its live tensors, unfinished batch, ledger and recent past. A function
  * of the examples and commands offered, in order; nothing else. Owner of its native memory.
  */
 public final class AdapterTraining implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(AdapterTraining.class);
 
   private final Trainer trainer;
   private final BaseModel base;
@@ -40,6 +44,7 @@ public final class AdapterTraining implements AutoCloseable {
   private final Announcements announcements;
   private final Promotion promotion;
   private boolean changed = true;
+  private int mostPortions = 1;
 
   AdapterTraining(
       Trainer trainer,
@@ -143,10 +148,12 @@ public final class AdapterTraining implements AutoCloseable {
       StepCost cost =
           new StepCost(
               flops(trained),
+              lesson.portions(),
               packed - begin,
               judged - packed,
               System.nanoTime() - judged - lesson.updateNanos(),
               lesson.updateNanos());
+      warnOfPortions(lesson.portions(), whole.packed());
       boolean drifts = false;
       int outliers = 0;
       if (lesson.finite()) {
@@ -169,6 +176,21 @@ public final class AdapterTraining implements AutoCloseable {
       if (trigger != null) {
         promotion.snapshot(trigger, events);
       }
+    }
+  }
+
+  /** Says it once, and again when it becomes worse. */
+  private void warnOfPortions(int portions, PackedBatch batch) {
+    if (portions > mostPortions) {
+      mostPortions = portions;
+      LOG.warn(
+          "Adapter {}: the device has no memory for a step of {} examples with {} tokens, which was"
+              + " taken in {} portions instead; make training.batch-tokens ({}) smaller",
+          adapterId,
+          batch.sequences().size(),
+          batch.size(),
+          portions,
+          config.batchTokens());
     }
   }
 

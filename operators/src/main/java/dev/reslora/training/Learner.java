@@ -62,12 +62,14 @@ final class Learner implements AutoCloseable {
    * @param updateRatio share of their norm by which the factors moved; nothing where no optimizer
    *     step was taken
    * @param updateNanos what that step took
+   * @param portions that the batch was taken in, see {@link Portions}
    */
   record Lesson(
       BaseModel.Outcome outcome,
       double gradientNorm,
       @Nullable Double updateRatio,
-      long updateNanos) {
+      long updateNanos,
+      int portions) {
 
     boolean stepped() {
       return updateRatio != null;
@@ -147,7 +149,8 @@ final class Learner implements AutoCloseable {
 
   /** Tests without learning. */
   BaseModel.Outcome test(Batch batch) {
-    return base.test(batch.packed, live(), batch.targets);
+    Portions.Pass pass = (packed, targets, none, seed) -> base.test(packed, live(), targets);
+    return Portions.take(base, batch, batch.weights, 0, pass, () -> {}).outcome();
   }
 
   /** Tests, then learns from all of it. */
@@ -165,7 +168,8 @@ final class Learner implements AutoCloseable {
    *     batch a second pass
    */
   Lesson learn(Batch batch, long seed, double[] largest) {
-    BaseModel.Outcome outcome = gradient(batch, batch.weights, seed);
+    Portions.Taken taken = gradient(batch, batch.weights, seed);
+    BaseModel.Outcome outcome = taken.outcome();
     float[] kept = batch.weights.clone();
     for (int i = 0; i < kept.length; i++) {
       kept[i] = outcome.losses()[i] > largest[i] ? 0 : kept[i];
@@ -176,7 +180,7 @@ final class Learner implements AutoCloseable {
       gradient(batch, kept, seed);
     }
     double norm = accumulate(finite);
-    Lesson lesson = new Lesson(outcome, norm, null, 0);
+    Lesson lesson = new Lesson(outcome, norm, null, 0, taken.count());
     if (!lesson.finite()) {
       return lesson;
     }
@@ -194,11 +198,18 @@ final class Learner implements AutoCloseable {
     summed = 0;
     step++;
     return new Lesson(
-        outcome, update.gradientNorm(), update.updateRatio(), System.nanoTime() - before);
+        outcome,
+        update.gradientNorm(),
+        update.updateRatio(),
+        System.nanoTime() - before,
+        taken.count());
   }
 
-  private BaseModel.Outcome gradient(Batch batch, float[] lossWeights, long seed) {
-    return base.train(batch.packed, live(), batch.targets, lossWeights, settings.dropout, seed);
+  private Portions.Taken gradient(Batch batch, float[] lossWeights, long seed) {
+    Portions.Pass pass =
+        (packed, targets, weights, key) ->
+            base.train(packed, live(), targets, weights, settings.dropout, key);
+    return Portions.take(base, batch, lossWeights, seed, pass, () -> accumulate(false));
   }
 
   /** Adds the micro-batch's gradient to the sum, or drops it; its norm. */

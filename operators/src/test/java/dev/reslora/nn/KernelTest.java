@@ -3,6 +3,7 @@ package dev.reslora.nn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.util.Arrays;
@@ -92,6 +93,23 @@ class KernelTest {
       for (int i = 0; i < products[0].length; i++) {
         assertThat(Math.abs(products[1][i] - products[0][i])).isLessThan(1e-5f);
       }
+    }
+  }
+
+  /** More bytes than any machine has, and than the system lends in hope. */
+  @Test
+  void tellsMissingMemoryFromOtherFailures() {
+    try (NDManager manager = Torch.manager("cpu");
+        Kernel kernel = Kernel.load(manager, "reslora")) {
+      NDArray like = Torch.floats(manager, new float[1], 1);
+      assertThatThrownBy(
+              () ->
+                  kernel.call("counters").integer(1L << 44).integer(0).tensor(like).tensor(manager))
+          .isInstanceOf(DeviceMemoryException.class)
+          .hasCauseInstanceOf(EngineException.class);
+      assertThatThrownBy(
+              () -> kernel.call("counters").integer(-1).integer(0).tensor(like).tensor(manager))
+          .isInstanceOf(EngineException.class);
     }
   }
 }

@@ -36,7 +36,7 @@ public final class CountedTraining implements AdapterSessions {
   private static final int SNAPSHOT_STEPS = 3;
 
   /** What every step of it claims to have taken. */
-  static final StepCost COST = new StepCost(1e6, 1_000, 2_000, 30_000, 4_000);
+  static final StepCost COST = new StepCost(1e6, 1, 1_000, 2_000, 30_000, 4_000);
 
   CountedTraining() {}
 
