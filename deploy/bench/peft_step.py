@@ -1,16 +1,22 @@
 #!/usr/bin/env python3
-"""The Python side of `deploy/reslora bench step`: one optimizer step at a time, on request.
+"""The Python side of `deploy/reslora bench step`, `adapters` and `memory`: one optimizer step at a
+time, on request.
 
 Standard input and output carry a JSON object a line. The first line in says what to build:
   {"model": DIR, "targets": [NAME, ...], "rank": 8, "alpha": 16, "labels": 2, "pooling": "mean",
-   "threads": 1, "learning_rate": 1e-3}
+   "threads": 1, "learning_rate": 1e-3, "adapters": 1, "precisions": ["float32", "bfloat16"]}
 and is answered with {"versions": TEXT}, or {"missing": TEXT} where a package is not installed.
-Every further line is a step, on one of two models of the same weights:
-  {"precision": "float32" | "bfloat16", "ids": [[ID, ...], ...], "labels": [ROW, ...]}
-and is answered with {"seconds": WALL, "loss": MEAN}. The clock runs over what a training loop does
-for a batch: padding to the longest, forward, backward, AdamW.
+Every further line is a step of one of the adapters, on one of the models of the same weights:
+  {"kind": "step" | "peak", "precision": "float32" | "bfloat16", "adapter": 0,
+   "ids": [[ID, ...], ...], "labels": [ROW, ...]}
+A step is answered with {"seconds": WALL, "loss": MEAN}. The clock runs over what a training loop
+does for a batch: switching to the adapter where there are several, padding to the longest, forward,
+backward, AdamW. A peak is answered with {"bytes": RISE}, how far the process's resident memory
+rises in the step above what it was before, freed memory given back first.
 """
 
+import ctypes
+import gc
 import json
 import sys
 import time
@@ -50,29 +56,42 @@ class Loop:
             lora_dropout=0.0,
             target_modules=plan["targets"],
         )
-        self.model = peft.get_peft_model(base, lora).train()
-        self.head = torch.nn.Linear(base.config.hidden_size, plan["labels"])
-        torch.nn.init.zeros_(self.head.weight)
-        torch.nn.init.zeros_(self.head.bias)
-        trained = [p for p in self.model.parameters() if p.requires_grad]
-        self.optimizer = torch.optim.AdamW(
-            trained + list(self.head.parameters()), lr=plan["learning_rate"]
-        )
+        self.names = [f"adapter{i}" for i in range(plan["adapters"])]
+        self.model = peft.get_peft_model(base, lora, adapter_name=self.names[0]).train()
+        for name in self.names[1:]:
+            self.model.add_adapter(name, lora)
+        self.heads = [self.new_head(base.config.hidden_size, plan) for _ in self.names]
+        self.optimizers = []
+        for name, head in zip(self.names, self.heads):
+            self.model.set_adapter(name)
+            trained = [p for p in self.model.parameters() if p.requires_grad]
+            self.optimizers.append(
+                torch.optim.AdamW(trained + list(head.parameters()), lr=plan["learning_rate"])
+            )
         self.mean = plan["pooling"] == "mean"
         self.autocast = precision == "bfloat16"
 
-    def step(self, sequences, labels):
+    @staticmethod
+    def new_head(hidden, plan):
+        head = torch.nn.Linear(hidden, plan["labels"])
+        torch.nn.init.zeros_(head.weight)
+        torch.nn.init.zeros_(head.bias)
+        return head
+
+    def step(self, adapter, sequences, labels):
+        if len(self.names) > 1:
+            self.model.set_adapter(self.names[adapter])
         longest = max(len(ids) for ids in sequences)
         ids = torch.tensor([s + [0] * (longest - len(s)) for s in sequences])
         mask = torch.tensor([[1] * len(s) + [0] * (longest - len(s)) for s in sequences])
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.autocast):
             hidden = self.model(input_ids=ids, attention_mask=mask).last_hidden_state
         loss = torch.nn.functional.cross_entropy(
-            self.head(self.pool(hidden.float(), mask)), torch.tensor(labels)
+            self.heads[adapter](self.pool(hidden.float(), mask)), torch.tensor(labels)
         )
         loss.backward()
-        self.optimizer.step()
-        self.optimizer.zero_grad()
+        self.optimizers[adapter].step()
+        self.optimizers[adapter].zero_grad()
         return loss.item()
 
     def pool(self, hidden, mask):
@@ -82,20 +101,39 @@ class Loop:
         return (hidden * weights).sum(1) / weights.sum(1)
 
 
+def rise(work):
+    gc.collect()
+    ctypes.CDLL(None).malloc_trim(0)
+    with open("/proc/self/clear_refs", "w") as peak:
+        peak.write("5")
+    before = resident("VmRSS")
+    work()
+    return resident("VmHWM") - before
+
+
+def resident(line):
+    with open("/proc/self/status") as status:
+        return 1024 * next(int(each.split()[1]) for each in status if each.startswith(line + ":"))
+
+
 def main():
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
     plan = json.loads(sys.stdin.readline())
     torch.set_num_threads(plan["threads"])
-    loops = {precision: Loop(plan, precision) for precision in ("float32", "bfloat16")}
+    loops = {precision: Loop(plan, precision) for precision in plan["precisions"]}
     answer(
         versions=f"peft {peft.__version__}, transformers {transformers.__version__},"
         f" torch {torch.__version__}"
     )
     for line in sys.stdin:
         batch = json.loads(line)
+        loop = loops[batch["precision"]]
+        if batch["kind"] == "peak":
+            answer(bytes=rise(lambda: loop.step(0, batch["ids"], batch["labels"])))
+            continue
         begin = time.perf_counter()
-        loss = loops[batch["precision"]].step(batch["ids"], batch["labels"])
+        loss = loop.step(batch["adapter"], batch["ids"], batch["labels"])
         answer(seconds=time.perf_counter() - begin, loss=loss)
 
 

@@ -68,12 +68,17 @@ interface Contestant extends AutoCloseable {
     private final String name;
     private final PeftProcess process;
     private final Precision precision;
+    private final int adapter;
     private double loss;
 
-    Peft(String name, PeftProcess process, Precision precision) {
+    /**
+     * @param adapter which of the process's
+     */
+    Peft(String name, PeftProcess process, Precision precision, int adapter) {
       this.name = name;
       this.process = process;
       this.precision = precision;
+      this.adapter = adapter;
     }
 
     @Override
@@ -83,7 +88,7 @@ interface Contestant extends AutoCloseable {
 
     @Override
     public double step(TokenBatch batch) throws IOException {
-      PeftProcess.Step step = process.step(precision, batch);
+      PeftProcess.Step step = process.step(precision, adapter, batch);
       loss = step.loss();
       return step.seconds();
     }

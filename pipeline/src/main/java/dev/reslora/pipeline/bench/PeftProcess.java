@@ -8,6 +8,7 @@ import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -38,9 +39,17 @@ final class PeftProcess implements AutoCloseable {
    *
    * @param python the interpreter
    * @param home the project's root
+   * @param adapters of each model
+   * @param precisions a model each
    */
   static Optional<PeftProcess> start(
-      String python, Path home, BenchPlan plan, Consumer<String> words) throws IOException {
+      String python,
+      Path home,
+      BenchPlan plan,
+      int adapters,
+      List<Precision> precisions,
+      Consumer<String> words)
+      throws IOException {
     Path script = home.resolve("deploy").resolve("bench").resolve("peft_step.py");
     ProcessBuilder builder = new ProcessBuilder(python, script.toString());
     builder.redirectError(ProcessBuilder.Redirect.INHERIT);
@@ -53,7 +62,7 @@ final class PeftProcess implements AutoCloseable {
       return Optional.empty();
     }
     try {
-      JsonNode answer = peft.ask(request(plan));
+      JsonNode answer = peft.ask(request(plan, adapters, precisions));
       if (answer.has("missing")) {
         words.accept("without Python: " + answer.get("missing").asText());
         peft.close();
@@ -67,30 +76,44 @@ final class PeftProcess implements AutoCloseable {
     }
   }
 
-  private static Map<String, Object> request(BenchPlan plan) {
-    return Map.of(
-        "model",
-        plan.model().toString(),
-        "targets",
-        plan.targets().names(),
-        "rank",
-        BenchPlan.RANK,
-        "alpha",
-        BenchPlan.ALPHA,
-        "labels",
-        SpeechTokens.LABELS,
-        "pooling",
-        plan.pooling(),
-        "threads",
-        plan.threads(),
-        "learning_rate",
-        BenchPlan.LEARNING_RATE);
+  private static Map<String, Object> request(
+      BenchPlan plan, int adapters, List<Precision> precisions) {
+    return Map.ofEntries(
+        Map.entry("model", plan.model().toString()),
+        Map.entry("targets", plan.targets().names()),
+        Map.entry("rank", BenchPlan.RANK),
+        Map.entry("alpha", BenchPlan.ALPHA),
+        Map.entry("labels", SpeechTokens.LABELS),
+        Map.entry("pooling", plan.pooling()),
+        Map.entry("threads", plan.threads()),
+        Map.entry("learning_rate", BenchPlan.LEARNING_RATE),
+        Map.entry("adapters", adapters),
+        Map.entry("precisions", precisions.stream().map(Precision::label).toList()));
   }
 
-  Step step(Precision precision, TokenBatch batch) throws IOException {
-    JsonNode answer =
-        ask(Map.of("precision", precision.label(), "ids", batch.ids(), "labels", batch.labels()));
+  Step step(Precision precision, int adapter, TokenBatch batch) throws IOException {
+    JsonNode answer = ask(request("step", precision, adapter, batch));
     return new Step(answer.path("seconds").asDouble(), answer.path("loss").asDouble());
+  }
+
+  /** Bytes by which the process's peak rises above what it holds before a step. */
+  long peak(Precision precision, TokenBatch batch) throws IOException {
+    return ask(request("peak", precision, 0, batch)).path("bytes").asLong();
+  }
+
+  private static Map<String, Object> request(
+      String kind, Precision precision, int adapter, TokenBatch batch) {
+    return Map.of(
+        "kind",
+        kind,
+        "precision",
+        precision.label(),
+        "adapter",
+        adapter,
+        "ids",
+        batch.ids(),
+        "labels",
+        batch.labels());
   }
 
   private JsonNode ask(Map<String, Object> request) throws IOException {

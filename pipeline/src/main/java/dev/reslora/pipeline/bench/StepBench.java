@@ -46,7 +46,8 @@ public final class StepBench {
    * @param home the project's root
    */
   public List<BenchRow> againstPeft(String python, Path home) throws IOException {
-    Optional<PeftProcess> peft = PeftProcess.start(python, home, plan, listener::says);
+    Optional<PeftProcess> peft =
+        PeftProcess.start(python, home, plan, 1, List.of(Precision.values()), listener::says);
     if (peft.isEmpty()) {
       return alone();
     }
@@ -77,7 +78,7 @@ public final class StepBench {
     if (peft != null) {
       for (Precision precision : Precision.values()) {
         String name = "step peft " + precision.label() + " " + plan.suffix();
-        contestants.add(new Contestant.Peft(name, peft, precision));
+        contestants.add(new Contestant.Peft(name, peft, precision, 0));
       }
     }
     for (Precision precision : precisions) {

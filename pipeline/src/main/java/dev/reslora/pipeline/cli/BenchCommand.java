@@ -14,6 +14,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       BenchStepCommand.class,
       BenchGemmCommand.class,
+      BenchMemoryCommand.class,
       BenchShortcutsCommand.class,
       BenchMergeCommand.class,
       BenchLanguageCommand.class,

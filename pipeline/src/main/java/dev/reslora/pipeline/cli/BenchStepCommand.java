@@ -6,7 +6,6 @@ import dev.reslora.pipeline.bench.StepBench;
 import dev.reslora.reslora.Shortcut;
 import dev.reslora.training.Precision;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -44,15 +43,7 @@ final class BenchStepCommand implements Runnable {
           "Linked blocks that take part in block and middle; -1: all (default: ${DEFAULT-VALUE}).")
   int preNum;
 
-  @Option(
-      names = "--python",
-      paramLabel = "COMMAND",
-      defaultValue = "python3",
-      description = "The interpreter (default: ${DEFAULT-VALUE}).")
-  String python;
-
-  @Option(names = "--no-python", description = "Ours alone.")
-  boolean noPython;
+  @Mixin PythonOptions peft;
 
   @Override
   public void run() {
@@ -66,10 +57,7 @@ final class BenchStepCommand implements Runnable {
     try (BenchConsole console = new BenchConsole(spec.commandLine().getErr())) {
       BenchPlan plan = options.plan(preNum, console);
       StepBench bench = new StepBench(plan, precisions, shortcuts, console);
-      rows =
-          noPython
-              ? bench.alone()
-              : bench.againstPeft(python, Path.of(System.getProperty("reslora.home", ".")));
+      rows = peft.noPython ? bench.alone() : bench.againstPeft(peft.python, PythonOptions.home());
     } catch (IOException e) {
       throw CommandFailure.of(e);
     }

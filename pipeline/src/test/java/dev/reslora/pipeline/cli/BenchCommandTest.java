@@ -76,6 +76,26 @@ class BenchCommandTest {
   }
 
   @Test
+  void measuresHowFarAStepRaisesMemory() throws IOException {
+    JsonNode rows =
+        rows(
+            "memory",
+            "--no-python",
+            "--steps",
+            "2",
+            "--lengths",
+            "64",
+            "--precision",
+            "float32",
+            "--shortcut",
+            "none");
+    assertThat(rows).hasSize(1);
+    assertThat(rows.get(0).get("name").asText()).isEqualTo("memory ours float32 64 all mean none");
+    // 2,048 tokens leave at least the six layers' projections, float32.
+    assertThat(rows.get(0).get("min").asDouble()).isGreaterThan(100);
+  }
+
+  @Test
   void timesRequestsInBatchesAndOneByOne() throws IOException {
     JsonNode rows = rows("serve", "--clients", "2", "--rounds", "1", "--seconds", "1");
     assertThat(rows).hasSize(4);
