@@ -31,6 +31,17 @@ record TokenBatch(List<int[]> ids, int[] labels) {
     return filled;
   }
 
+  /** The same sequences in order, so many at a time; fewer at the end. */
+  List<TokenBatch> parts(int size) {
+    return IntStream.iterate(0, from -> from < labels.length, from -> from + size)
+        .mapToObj(
+            from -> {
+              int to = Math.min(from + size, labels.length);
+              return new TokenBatch(ids.subList(from, to), Arrays.copyOfRange(labels, from, to));
+            })
+        .toList();
+  }
+
   int[] lengths() {
     return ids.stream().mapToInt(each -> each.length).toArray();
   }

@@ -14,6 +14,8 @@ import picocli.CommandLine.Spec;
     subcommands = {
       BenchStepCommand.class,
       BenchGemmCommand.class,
+      BenchAdaptersCommand.class,
+      BenchSubtasksCommand.class,
       BenchMemoryCommand.class,
       BenchShortcutsCommand.class,
       BenchMergeCommand.class,

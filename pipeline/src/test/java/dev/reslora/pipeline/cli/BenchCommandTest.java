@@ -76,6 +76,45 @@ class BenchCommandTest {
   }
 
   @Test
+  void timesManyAdaptersAgainstOne() throws IOException {
+    JsonNode rows =
+        rows(
+            "adapters",
+            "--no-python",
+            "--adapters",
+            "3",
+            "--examples",
+            "2",
+            "--batch",
+            "4",
+            "--steps",
+            "1",
+            "--lengths",
+            "8",
+            "--precision",
+            "float32");
+    assertThat(rows)
+        .extracting(row -> row.get("name").asText())
+        .containsExactly(
+            "adapters ours float32 8 all mean, 1 x 6",
+            "adapters ours float32 8 all mean, 1 x 4",
+            "adapters ours float32 8 all mean, 3 x 2");
+    assertThat(rows.get(2).get("unit").asText()).isEqualTo("tokens/s");
+    assertThat(rows.get(2).get("ratio").asDouble()).isPositive();
+  }
+
+  @Test
+  void timesSubtasksTogetherAndAlone() throws IOException {
+    JsonNode rows =
+        rows(
+            "subtasks", "--batch", "2", "--steps", "1", "--lengths", "8", "--precision", "float32");
+    assertThat(rows).hasSize(2);
+    assertThat(rows.get(1).get("name").asText()).isEqualTo("subtasks float32 8 all mean, 2");
+    assertThat(rows.get(1).get("baseline").asText()).isEqualTo("subtasks float32 8 all mean, 1");
+    assertThat(rows.get(1).get("median").asDouble()).isPositive();
+  }
+
+  @Test
   void measuresHowFarAStepRaisesMemory() throws IOException {
     JsonNode rows =
         rows(

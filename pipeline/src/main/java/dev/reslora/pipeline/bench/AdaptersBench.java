@@ -1,0 +1,150 @@
+package dev.reslora.pipeline.bench;
+
+import dev.reslora.reslora.Shortcut;
+import dev.reslora.training.Precision;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Many adapters of few examples each against one that takes the same examples: all at once, and in
+ * batches of the plan's size. Beside them peft, which switches among as many adapters. They take
+ * turns on the same sequences.
+ */
+public final class AdaptersBench {
+
+  private static final String UNIT = "tokens/s";
+
+  /** Rounds before the measured ones; a round is many steps. */
+  private static final int WARMUP = 1;
+
+  private final BenchPlan plan;
+  private final int adapters;
+  private final int examples;
+  private final List<Precision> precisions;
+  private final BenchListener listener;
+
+  /**
+   * @param adapters of the case with many
+   * @param examples that each of them takes in a step
+   */
+  public AdaptersBench(
+      BenchPlan plan,
+      int adapters,
+      int examples,
+      List<Precision> precisions,
+      BenchListener listener) {
+    this.plan = plan;
+    this.adapters = adapters;
+    this.examples = examples;
+    this.precisions = precisions;
+    this.listener = listener;
+  }
+
+  /** Contestants in a row that take a round's sequences in parts, one after the other. */
+  private record Team(Samples samples, int part, List<Contestant> members)
+      implements AutoCloseable {
+
+    void round(TokenBatch all, boolean measured) throws IOException {
+      double seconds = 0;
+      int turn = 0;
+      for (TokenBatch each : all.parts(part)) {
+        seconds += members.get(turn++ % members.size()).step(each);
+      }
+      if (measured) {
+        samples.add(all.tokens() / seconds);
+      }
+    }
+
+    @Override
+    public void close() {
+      members.forEach(Contestant::close);
+    }
+  }
+
+  /** Runs without Python. */
+  public List<BenchRow> alone() throws IOException {
+    return run(null);
+  }
+
+  /**
+   * Runs with peft beside, or alone, after a word, where that is not there.
+   *
+   * @param python the interpreter
+   * @param home the project's root
+   */
+  public List<BenchRow> besidePeft(String python, Path home) throws IOException {
+    Optional<PeftProcess> peft =
+        PeftProcess.start(python, home, plan, adapters, precisions, listener::says);
+    if (peft.isEmpty()) {
+      return alone();
+    }
+    try (PeftProcess process = peft.get()) {
+      return run(process);
+    }
+  }
+
+  private List<BenchRow> run(@Nullable PeftProcess peft) throws IOException {
+    List<TokenBatch> rounds =
+        SpeechTokens.batches(
+            plan.model(), plan.lengths(), adapters * examples, WARMUP + plan.steps());
+    List<List<Team>> teams = new ArrayList<>();
+    try {
+      for (Precision precision : precisions) {
+        teams.add(teams(precision, peft));
+      }
+      for (int round = 0; round < rounds.size(); round++) {
+        for (List<Team> some : teams) {
+          for (Team team : some) {
+            team.round(rounds.get(round), round >= WARMUP);
+          }
+        }
+        listener.progress(round + 1, rounds.size(), "rounds");
+      }
+      return teams.stream().flatMap(some -> rows(some).stream()).toList();
+    } finally {
+      teams.forEach(some -> some.forEach(Team::close));
+    }
+  }
+
+  /** The first is the baseline of the others. */
+  private List<Team> teams(Precision precision, @Nullable PeftProcess peft) {
+    int all = adapters * examples;
+    List<Team> teams = new ArrayList<>();
+    teams.add(ours(precision, 1, all));
+    teams.add(ours(precision, 1, Math.min(plan.batch(), all)));
+    teams.add(ours(precision, adapters, examples));
+    if (peft != null) {
+      List<Contestant> members = new ArrayList<>();
+      for (int i = 0; i < adapters; i++) {
+        members.add(new Contestant.Peft("adapter " + i, peft, precision, i));
+      }
+      teams.add(new Team(samples("peft", precision, adapters, examples), examples, members));
+    }
+    return teams;
+  }
+
+  private Team ours(Precision precision, int count, int part) {
+    List<Contestant> members = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      members.add(StepBench.ours(plan, precision, Shortcut.NONE));
+    }
+    return new Team(samples("ours", precision, count, part), part, members);
+  }
+
+  private Samples samples(String side, Precision precision, int count, int part) {
+    return new Samples(
+        "adapters %s %s %s, %d x %d"
+            .formatted(side, precision.label(), plan.suffix(), count, part));
+  }
+
+  private static List<BenchRow> rows(List<Team> teams) {
+    Samples baseline = teams.get(0).samples;
+    return teams.stream()
+        .map(each -> each.samples.rates(UNIT, each.samples == baseline ? null : baseline))
+        .toList();
+  }
+}

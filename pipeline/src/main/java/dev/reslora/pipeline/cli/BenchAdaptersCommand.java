@@ -1,0 +1,62 @@
+package dev.reslora.pipeline.cli;
+
+import dev.reslora.pipeline.bench.AdaptersBench;
+import dev.reslora.pipeline.bench.BenchRow;
+import dev.reslora.training.Precision;
+import java.io.IOException;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Times many adapters of few examples. */
+@Command(
+    name = "adapters",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Trains many adapters on a few examples each, one after the other, and one adapter on the"
+          + " same examples, all at once and in batches of --batch, taking turns: tokens a second.",
+      "With Python beside it: peft that switches among as many adapters."
+    })
+final class BenchAdaptersCommand implements Runnable {
+
+  private static final int MOST = 1024;
+
+  @Spec CommandSpec spec;
+
+  @Mixin BenchOptions options;
+
+  @Mixin PythonOptions peft;
+
+  @Option(
+      names = "--adapters",
+      paramLabel = "N",
+      defaultValue = "64",
+      description = "How many (default: ${DEFAULT-VALUE}).")
+  int adapters;
+
+  @Option(
+      names = "--examples",
+      paramLabel = "N",
+      defaultValue = "4",
+      description = "That each takes in a step (default: ${DEFAULT-VALUE}).")
+  int examples;
+
+  @Override
+  public void run() {
+    List<Precision> precisions = options.precisions();
+    options.inRange("--adapters", adapters, 2, MOST);
+    options.inRange("--examples", examples, 1, MOST);
+    List<BenchRow> rows;
+    try (BenchConsole console = new BenchConsole(spec.commandLine().getErr())) {
+      AdaptersBench bench =
+          new AdaptersBench(options.plan(1, console), adapters, examples, precisions, console);
+      rows = peft.noPython ? bench.alone() : bench.besidePeft(peft.python, PythonOptions.home());
+    } catch (IOException e) {
+      throw CommandFailure.of(e);
+    }
+    BenchConsole.print(spec.commandLine().getOut(), rows, options.json);
+  }
+}
