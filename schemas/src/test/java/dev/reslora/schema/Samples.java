@@ -8,6 +8,8 @@ import dev.reslora.schema.avro.Criterion;
 import dev.reslora.schema.avro.LabeledText;
 import dev.reslora.schema.avro.MergeFidelity;
 import dev.reslora.schema.avro.OffsetRange;
+import dev.reslora.schema.avro.RefreshOutcome;
+import dev.reslora.schema.avro.RefreshReport;
 import dev.reslora.schema.avro.RejectedRecord;
 import dev.reslora.schema.avro.RejectionReason;
 import dev.reslora.schema.avro.SnapshotAnnouncement;
@@ -32,7 +34,15 @@ public final class Samples {
   /** All of them: the types that have released schemas and recorded bytes. */
   static List<SpecificRecordBase> all() {
     return List.of(
-        example(), control(), rejected(), report(), event(), chunk(), manifest(), announcement());
+        example(),
+        control(),
+        rejected(),
+        report(),
+        event(),
+        chunk(),
+        manifest(),
+        announcement(),
+        refresh());
   }
 
   public static TrainingExample example() {
@@ -102,6 +112,21 @@ public final class Samples {
 
   public static SnapshotAnnouncement announcement() {
     return new SnapshotAnnouncement("mail", 1L, "a1".repeat(32), true, TIME, "version 2 is wrong");
+  }
+
+  public static RefreshReport refresh() {
+    return new RefreshReport(
+        "mail",
+        2L,
+        "b2".repeat(32),
+        RefreshOutcome.FAILED,
+        "mail-v1",
+        1L,
+        "refresh",
+        List.of("vllm http://a:8000", "vllm http://b:8000"),
+        1,
+        "vllm http://b:8000: answered 500 to /v1/load_lora_adapter",
+        TIME);
   }
 
   public static SnapshotManifest manifest() {

@@ -1,0 +1,101 @@
+package dev.reslora.serving.refresh;
+
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+
+/** A server reached over HTTP in its kind's protocol. */
+public final class HttpRefreshServer implements RefreshServer {
+
+  private static final int SHOWN = 300;
+
+  private final ServerKind kind;
+  private final URI base;
+  private final Path seen;
+  private final Duration patience;
+  private final HttpClient http;
+
+  /**
+   * Asks nothing yet.
+   *
+   * @param base address, without the protocol's paths
+   * @param seen where the server finds the directory that holds the versions
+   * @param patience with a connection, and with an answer
+   */
+  public HttpRefreshServer(ServerKind kind, URI base, Path seen, Duration patience) {
+    this.kind = kind;
+    this.base = base;
+    this.seen = seen;
+    this.patience = patience;
+    this.http =
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(patience)
+            .build();
+  }
+
+  @Override
+  public String label() {
+    return kind.label() + " " + base;
+  }
+
+  @Override
+  public CompletableFuture<Void> load(String name, Path directory) {
+    String path = seen.resolve(directory.getFileName()).toString();
+    return ask(kind.load(base, name, path))
+        .thenAccept(response -> require(response, succeeded(response)));
+  }
+
+  @Override
+  public CompletableFuture<Void> unload(String name) {
+    Optional<HttpRequest.Builder> request = kind.unload(base, name);
+    if (request.isEmpty()) {
+      return CompletableFuture.completedFuture(null);
+    }
+    return ask(request.get())
+        .thenAccept(
+            response ->
+                require(response, succeeded(response) || kind.absent(response.statusCode())));
+  }
+
+  @Override
+  public CompletableFuture<Optional<Set<String>>> loaded() {
+    Optional<HttpRequest.Builder> request = kind.list(base);
+    if (request.isEmpty()) {
+      return CompletableFuture.completedFuture(Optional.empty());
+    }
+    return ask(request.get())
+        .thenApply(
+            response -> {
+              require(response, succeeded(response));
+              return Optional.of(kind.names(ServerKind.json(response.body())));
+            });
+  }
+
+  private CompletableFuture<HttpResponse<String>> ask(HttpRequest.Builder request) {
+    return http.sendAsync(request.timeout(patience).build(), BodyHandlers.ofString());
+  }
+
+  private boolean succeeded(HttpResponse<String> response) {
+    return response.statusCode() / 100 == 2 && kind.succeeded(response.body());
+  }
+
+  private static void require(HttpResponse<String> response, boolean fine) {
+    if (!fine) {
+      String body = response.body().strip();
+      throw new RefusedRequestException(
+          "answered %d to %s: %s"
+              .formatted(
+                  response.statusCode(),
+                  response.request().uri().getPath(),
+                  body.substring(0, Math.min(SHOWN, body.length()))));
+    }
+  }
+}

@@ -1,0 +1,400 @@
+package dev.reslora.serving.refresh;
+
+import dev.reslora.schema.avro.RefreshOutcome;
+import dev.reslora.schema.avro.RefreshReport;
+import dev.reslora.schema.avro.SnapshotAnnouncement;
+import dev.reslora.serving.refresh.VersionDirectory.Current;
+import dev.reslora.snapshot.CurrentVersions;
+import dev.reslora.snapshot.PublishedVersion;
+import dev.reslora.snapshot.SnapshotListener;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings the current version of every adapter into service on a group of servers: all of them, or
+ * none. Each attempt loads the version everywhere under a name of its own, beside the one in
+ * service; when all have it, link, file and report name it, and the old one is unloaded after a
+ * grace period. When one does not, those that took it let it go, the old one stays in service
+ * everywhere, and the attempt is repeated after a pause. Versions that others overtake meanwhile
+ * are skipped.
+ *
+ * <p>Servers that lost what is in service, by a restart, are given it again. One agent at a time
+ * may use a directory. Fed by a {@link dev.reslora.serving.SnapshotSubscriber}; works on a thread
+ * of its own.
+ */
+public final class RefreshAgent implements SnapshotListener, AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(RefreshAgent.class);
+  private static final int UNLOAD_ATTEMPTS = 5;
+
+  private final RefreshConfig config;
+  private final List<RefreshServer> servers;
+  private final RefreshListener listener;
+  private final VersionDirectory directory;
+  private final ScheduledExecutorService thread;
+
+  // The subscriber's thread writes, the agent's reads.
+  private final CurrentVersions order = new CurrentVersions();
+  private final Map<String, Map<Long, String>> digests = new HashMap<>();
+  private final Map<String, Wanted> wanted = new ConcurrentHashMap<>();
+
+  // Of the agent's thread alone.
+  private final Map<String, Retry> retries = new HashMap<>();
+  private final Set<Loaded> leaving = new HashSet<>();
+  private volatile boolean begun;
+
+  /** A version that is to be in service. */
+  private record Wanted(long version, String digest) {}
+
+  /** When a version that failed may be tried again. */
+  private record Retry(Wanted failed, int attempts, Duration pause, Instant after) {}
+
+  /** What a server has, or may have, and is to let go. */
+  private record Loaded(RefreshServer server, String adapterId, long version, String name) {
+
+    boolean is(RefreshServer other, String named) {
+      return server == other && name.equals(named);
+    }
+  }
+
+  /**
+   * Asks no server yet.
+   *
+   * @throws IOException when the directory cannot be made
+   */
+  public RefreshAgent(RefreshConfig config, List<RefreshServer> servers, RefreshListener listener)
+      throws IOException {
+    this.config = config;
+    this.servers = List.copyOf(servers);
+    this.listener = listener;
+    this.directory = new VersionDirectory(config.directory());
+    this.thread =
+        Executors.newSingleThreadScheduledExecutor(work -> new Thread(work, "refresh-agent"));
+  }
+
+  /** The topic as it was at the start is read: what is current now is to be served. */
+  public void begin() {
+    begun = true;
+    wanted.keySet().forEach(this::aim);
+    long check = config.check().toMillis();
+    var unused =
+        thread.scheduleWithFixedDelay(
+            () -> wanted.keySet().forEach(id -> guarded(id, this::restore)),
+            0,
+            check,
+            TimeUnit.MILLISECONDS);
+  }
+
+  @Override
+  public void published(PublishedVersion version) {
+    String adapterId = version.adapterId();
+    try {
+      directory.write(version);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    digests
+        .computeIfAbsent(adapterId, id -> new TreeMap<>())
+        .put(version.version(), version.manifest().getDigest());
+    order.published(version);
+    want(adapterId);
+  }
+
+  @Override
+  public void announced(SnapshotAnnouncement announcement) {
+    String adapterId = announcement.getAdapterId();
+    long version = announcement.getVersion();
+    String known = digests.getOrDefault(adapterId, Map.of()).get(version);
+    if (!announcement.getDigest().equals(known) || !directory.holds(adapterId, version)) {
+      LOG.warn("Version {} of {} is announced and is not held here", version, adapterId);
+      return;
+    }
+    order.announced(announcement);
+    want(adapterId);
+  }
+
+  @Override
+  public void retired(String adapterId, long version) {
+    order.retired(adapterId, version);
+    if (order.version(adapterId) > 0) {
+      want(adapterId);
+    }
+  }
+
+  @Override
+  public void retired(String adapterId) {
+    order.retired(adapterId);
+    digests.remove(adapterId);
+    wanted.remove(adapterId);
+    submit(adapterId, this::withdraw);
+  }
+
+  private void want(String adapterId) {
+    long version = order.version(adapterId);
+    String digest = digests.getOrDefault(adapterId, Map.of()).get(version);
+    if (digest != null) {
+      wanted.put(adapterId, new Wanted(version, digest));
+      if (begun) {
+        aim(adapterId);
+      }
+    }
+  }
+
+  private void aim(String adapterId) {
+    submit(adapterId, this::serve);
+  }
+
+  /** Work on an adapter. */
+  private interface Work {
+    void on(String adapterId) throws IOException;
+  }
+
+  private void submit(String adapterId, Work work) {
+    later(Duration.ZERO, adapterId, work);
+  }
+
+  private void later(Duration pause, String adapterId, Work work) {
+    try {
+      var unused =
+          thread.schedule(() -> guarded(adapterId, work), pause.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (RejectedExecutionException e) {
+      LOG.debug("Closing", e);
+    }
+  }
+
+  private static void guarded(String adapterId, Work work) {
+    try {
+      work.on(adapterId);
+    } catch (IOException | RuntimeException e) {
+      LOG.error("Refreshing {} failed", adapterId, e);
+    }
+  }
+
+  private void serve(String adapterId) throws IOException {
+    Wanted version = wanted.get(adapterId);
+    Retry retry = retries.get(adapterId);
+    Current before = directory.current(adapterId);
+    if (version == null
+        || before.digest().equals(version.digest)
+        || (retry != null && retry.failed.equals(version) && Instant.now().isBefore(retry.after))) {
+      return;
+    }
+    Current trying = before.trying(version.version);
+    // Written down first: after a crash the next attempt has another name.
+    directory.set(adapterId, trying);
+    Path path = directory.of(adapterId, version.version);
+    boolean repeats = trying.repeats() > before.repeats();
+    String name = path.getFileName() + (repeats ? "-r" + trying.repeats() : "");
+    int attempt = retry != null && retry.failed.equals(version) ? retry.attempts + 1 : 1;
+    Map<RefreshServer, String> failures = all(server -> server.load(name, path));
+    if (failures.isEmpty()) {
+      directory.set(adapterId, trying.serving(version.version, name, version.digest));
+      served(adapterId, version, before, attempt);
+    } else {
+      failed(adapterId, version, attempt, name, failures);
+    }
+  }
+
+  private void served(String adapterId, Wanted version, Current before, int attempt)
+      throws IOException {
+    retries.remove(adapterId);
+    if (before.version() > 0) {
+      leave(adapterId, before, config.grace());
+    }
+    report(adapterId, version, RefreshOutcome.SERVED, attempt, "on all servers");
+    prune(adapterId);
+  }
+
+  private void failed(
+      String adapterId,
+      Wanted version,
+      int attempt,
+      String name,
+      Map<RefreshServer, String> failures)
+      throws IOException {
+    // A server that did not answer in time may have loaded it all the same.
+    for (RefreshServer server : servers) {
+      leave(new Loaded(server, adapterId, version.version, name), Duration.ZERO, 1);
+    }
+    Retry last = retries.get(adapterId);
+    Duration pause =
+        last == null || !last.failed.equals(version)
+            ? config.pause()
+            : shorter(last.pause.multipliedBy(2), config.longestPause());
+    retries.put(adapterId, new Retry(version, attempt, pause, Instant.now().plus(pause)));
+    report(adapterId, version, RefreshOutcome.FAILED, attempt, text(failures));
+    later(pause, adapterId, this::serve);
+  }
+
+  private static Duration shorter(Duration a, Duration b) {
+    return a.compareTo(b) < 0 ? a : b;
+  }
+
+  private static String text(Map<RefreshServer, String> failures) {
+    List<String> lines = new ArrayList<>();
+    failures.forEach((server, why) -> lines.add(server.label() + ": " + why));
+    return String.join("; ", lines);
+  }
+
+  /** Gives what is in service to servers that do not have it any more, and takes what is left. */
+  private void restore(String adapterId) throws IOException {
+    Current current = directory.current(adapterId);
+    Map<RefreshServer, Set<String>> known = new ConcurrentHashMap<>();
+    Map<RefreshServer, String> silent =
+        all(
+            server ->
+                server
+                    .loaded()
+                    .thenAccept(names -> names.ifPresent(all -> known.put(server, all))));
+    if (!silent.isEmpty()) {
+      LOG.warn("Not known what they have: {}", text(silent));
+    }
+    known.forEach(
+        (server, names) -> {
+          if (current.version() > 0 && !names.contains(current.name())) {
+            load(server, adapterId, current);
+          }
+          names.stream()
+              .filter(name -> VersionDirectory.names(adapterId).matcher(name).matches())
+              .filter(name -> !name.equals(current.name()))
+              .filter(name -> leaving.stream().noneMatch(l -> l.is(server, name)))
+              .forEach(name -> leave(new Loaded(server, adapterId, 0, name), config.grace(), 1));
+        });
+  }
+
+  private void load(RefreshServer server, String adapterId, Current current) {
+    Path path = directory.of(adapterId, current.version());
+    String why = outcome(server.load(current.name(), path));
+    LOG.info("{} had lost {}: {}", server.label(), current.name(), why.isEmpty() ? "loaded" : why);
+  }
+
+  private void withdraw(String adapterId) throws IOException {
+    Current current = directory.current(adapterId);
+    directory.forget(adapterId);
+    retries.remove(adapterId);
+    if (current.version() > 0) {
+      leave(adapterId, current, config.grace());
+      Wanted gone = new Wanted(current.version(), current.digest());
+      report(adapterId, gone, RefreshOutcome.WITHDRAWN, 1, "the adapter is gone from the topic");
+    }
+  }
+
+  private void leave(String adapterId, Current current, Duration grace) {
+    for (RefreshServer server : servers) {
+      leave(new Loaded(server, adapterId, current.version(), current.name()), grace, 1);
+    }
+  }
+
+  private void leave(Loaded loaded, Duration grace, int attempt) {
+    leaving.add(loaded);
+    later(
+        grace,
+        loaded.adapterId,
+        adapterId -> {
+          String why = outcome(loaded.server.unload(loaded.name));
+          if (!why.isEmpty() && attempt < UNLOAD_ATTEMPTS) {
+            leave(loaded, config.pause(), attempt + 1);
+            return;
+          }
+          if (!why.isEmpty()) {
+            LOG.warn("{} keeps {}: {}", loaded.server.label(), loaded.name, why);
+          }
+          leaving.remove(loaded);
+          prune(adapterId);
+        });
+  }
+
+  private void prune(String adapterId) throws IOException {
+    Set<Long> keep = new HashSet<>();
+    keep.add(directory.current(adapterId).version());
+    leaving.stream()
+        .filter(loaded -> loaded.adapterId.equals(adapterId))
+        .forEach(loaded -> keep.add(loaded.version));
+    Wanted version = wanted.get(adapterId);
+    if (version != null) {
+      keep.add(version.version);
+    }
+    directory.prune(adapterId, version == null ? 0 : config.kept(), keep);
+  }
+
+  /** Asks all servers at once and waits; why each failed that did. */
+  private Map<RefreshServer, String> all(Function<RefreshServer, CompletableFuture<Void>> call) {
+    List<CompletableFuture<Void>> calls = new ArrayList<>();
+    servers.forEach(server -> calls.add(call.apply(server)));
+    Map<RefreshServer, String> failures = new HashMap<>();
+    for (int i = 0; i < calls.size(); i++) {
+      String why = outcome(calls.get(i));
+      if (!why.isEmpty()) {
+        failures.put(servers.get(i), why);
+      }
+    }
+    return failures;
+  }
+
+  /** Why it failed; empty if it did not. */
+  private static String outcome(CompletableFuture<Void> call) {
+    try {
+      call.join();
+      return "";
+    } catch (CompletionException e) {
+      Throwable cause = Optional.ofNullable(e.getCause()).orElse(e);
+      return cause instanceof RefusedRequestException
+          ? String.valueOf(cause.getMessage())
+          : cause.toString();
+    }
+  }
+
+  private void report(
+      String adapterId, Wanted version, RefreshOutcome outcome, int attempt, String message)
+      throws IOException {
+    Current current = directory.current(adapterId);
+    listener.reported(
+        new RefreshReport(
+            adapterId,
+            version.version,
+            version.digest,
+            outcome,
+            current.name(),
+            current.version(),
+            config.agent(),
+            servers.stream().map(RefreshServer::label).toList(),
+            attempt,
+            message,
+            Instant.now().truncatedTo(ChronoUnit.MILLIS)));
+  }
+
+  /** Ends after the attempt under way; servers keep what they have. */
+  @Override
+  public void close() {
+    thread.shutdownNow();
+    try {
+      if (!thread.awaitTermination(1, TimeUnit.MINUTES)) {
+        LOG.warn("An attempt is still under way");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.reslora.serving.refresh;
+
+import org.jspecify.annotations.NullMarked;
