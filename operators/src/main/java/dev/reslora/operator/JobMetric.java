@@ -187,6 +187,16 @@ public enum JobMetric {
       Kind.GAUGE,
       "eventToPublishMs",
       "From the newest example's event time to the version's sending, of the latest version."),
+  EVENT_TO_TRAIN_MILLIS(
+      Scope.PUBLISHER,
+      Kind.HISTOGRAM,
+      "eventToTrainMs",
+      "From the newest example's event time to the end of its step, of the latest 512 versions."),
+  TRAIN_TO_PUBLISH_MILLIS(
+      Scope.PUBLISHER,
+      Kind.HISTOGRAM,
+      "trainToPublishMs",
+      "From there, with merge and measurement, to the sending, of the latest 512 versions."),
   MERGE_KL(
       Scope.PUBLISHER,
       Kind.GAUGE,

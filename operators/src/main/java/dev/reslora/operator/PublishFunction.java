@@ -86,7 +86,7 @@ public final class PublishFunction extends KeyedProcessFunction<String, Snapshot
     if (stage == null) {
       throw new IllegalStateException("not open");
     }
-    stage.publish(candidate, out);
+    stage.publish(candidate, context.timestamp(), out);
   }
 
   @Override
@@ -118,7 +118,8 @@ public final class PublishFunction extends KeyedProcessFunction<String, Snapshot
       RetiredFiles retired,
       PublishMetrics metrics) {
 
-    void publish(Snapshot candidate, Collector<ServingRecord> out) throws IOException {
+    void publish(Snapshot candidate, @Nullable Long dueMillis, Collector<ServingRecord> out)
+        throws IOException {
       ChainHead stored = head.value();
       ChainHead before = stored == null ? ChainHead.NONE : stored;
       Snapshot version = before.next(candidate, place(candidate, before.version() + 1));
@@ -129,7 +130,7 @@ public final class PublishFunction extends KeyedProcessFunction<String, Snapshot
         }
       }
       head.update(before.then(version.manifest(), plan.retained()));
-      metrics.published(version.manifest(), System.currentTimeMillis());
+      metrics.published(version.manifest(), dueMillis, System.currentTimeMillis());
     }
 
     /** Where the payload lies: in the store once this returns, or empty for the topic. */

@@ -5,13 +5,19 @@ import static dev.reslora.operator.JobMetric.*;
 import dev.reslora.schema.avro.MergeFidelity;
 import dev.reslora.schema.avro.SnapshotManifest;
 import org.apache.flink.metrics.Counter;
+import org.apache.flink.metrics.Histogram;
 import org.apache.flink.metrics.MetricGroup;
+import org.apache.flink.runtime.metrics.DescriptiveStatisticsHistogram;
 import org.jspecify.annotations.Nullable;
 
 /** The publish stage's figures in Flink's metrics: of the latest version, and by adapter. */
 final class PublishMetrics {
 
+  private static final int HISTOGRAM_VERSIONS = 512;
+
   private final Counter versions;
+  private final Histogram eventToTrain;
+  private final Histogram trainToPublish;
   private final PerAdapter<AdapterFigures> adapters;
   private volatile @Nullable Latest latest;
 
@@ -38,6 +44,12 @@ final class PublishMetrics {
     PUBLISHED_AT_MILLIS.gauge(publisher, () -> read(latest, Latest::atMillis));
     SNAPSHOT_BYTES.gauge(publisher, () -> read(latest, sent -> sent.manifest.getPayloadSize()));
     EVENT_TO_PUBLISH_MILLIS.gauge(publisher, () -> read(latest, Latest::eventToPublish));
+    eventToTrain =
+        EVENT_TO_TRAIN_MILLIS.histogram(
+            publisher, new DescriptiveStatisticsHistogram(HISTOGRAM_VERSIONS));
+    trainToPublish =
+        TRAIN_TO_PUBLISH_MILLIS.histogram(
+            publisher, new DescriptiveStatisticsHistogram(HISTOGRAM_VERSIONS));
     MERGE_KL.gauge(publisher, () -> read(latest, sent -> sent.fidelity().getKl()));
     MERGE_AGREEMENT.gauge(publisher, () -> read(latest, sent -> sent.fidelity().getAgreement()));
     MERGE_LOSS_CHANGE.gauge(publisher, () -> read(latest, sent -> sent.fidelity().getLossChange()));
@@ -46,7 +58,14 @@ final class PublishMetrics {
             listedAdapters, id -> new AdapterFigures(Scope.PUBLISHED_ADAPTER.in(operator, id)));
   }
 
-  void published(SnapshotManifest manifest, long atMillis) {
+  /**
+   * @param dueMillis when the snapshot fell due; null where that is not known
+   */
+  void published(SnapshotManifest manifest, @Nullable Long dueMillis, long atMillis) {
+    if (dueMillis != null) {
+      eventToTrain.update(dueMillis - manifest.getEventTime().toEpochMilli());
+      trainToPublish.update(atMillis - dueMillis);
+    }
     Latest sent = new Latest(manifest, atMillis);
     versions.inc();
     latest = sent;

@@ -1,6 +1,7 @@
 package dev.reslora.operator;
 
 import dev.reslora.snapshot.ServingRecord;
+import dev.reslora.snapshot.Transit;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
@@ -41,8 +42,12 @@ public final class ServingRecordSchema
       ServingRecord record, KafkaSinkContext context, @Nullable Long timestamp) {
     int[] partitions = context.getPartitionsForTopic(topic);
     int partition = partitions[record.partitionHash() % partitions.length];
-    return new ProducerRecord<>(
-        topic, partition, timestamp, record.key(), record.value(), headers(record));
+    Headers headers = headers(record);
+    if (record.type().equals("manifest")) {
+      String now = Long.toString(System.currentTimeMillis());
+      headers.add(Transit.SENT_HEADER, now.getBytes(StandardCharsets.UTF_8));
+    }
+    return new ProducerRecord<>(topic, partition, timestamp, record.key(), record.value(), headers);
   }
 
   /** Type, version, and the attributes of a CloudEvent where the record is one. */

@@ -6,6 +6,7 @@ import dev.reslora.serving.ServedModel.LoadedAdapter;
 import dev.reslora.text.TokenizedText;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 
 /**
  * A version that requests are answered with. It does not change; its tensors are freed when {@link
@@ -48,9 +49,13 @@ public final class ServedVersion {
     return adapter.completes();
   }
 
-  /** Goes on with a text. For who holds a lease. */
-  public Completions.Completion complete(Completions.Request request) {
-    return adapter.complete(request, part -> {});
+  /**
+   * Goes on with a text. For who holds a lease.
+   *
+   * @param parts gets the text piece by piece; what it throws ends the completion
+   */
+  public Completions.Completion complete(Completions.Request request, Consumer<String> parts) {
+    return adapter.complete(request, parts);
   }
 
   /** Holds it, unless it is gone already. */

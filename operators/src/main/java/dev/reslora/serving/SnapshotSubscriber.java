@@ -5,8 +5,11 @@ import dev.reslora.snapshot.PublishedVersion;
 import dev.reslora.snapshot.RefusedVersion;
 import dev.reslora.snapshot.SnapshotAssembler;
 import dev.reslora.snapshot.SnapshotListener;
+import dev.reslora.snapshot.Transit;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -15,6 +18,8 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.WakeupException;
+import org.apache.kafka.common.header.Header;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -90,12 +95,29 @@ public final class SnapshotSubscriber implements AutoCloseable {
   }
 
   private void take(ServingTopicReader open) throws IOException {
-    for (ConsumerRecord<byte[], byte[]> record : open.poll(POLL)) {
-      assembler.accept(record.key(), record.value());
+    Iterable<ConsumerRecord<byte[], byte[]>> records = open.poll(POLL);
+    Instant received = Instant.now();
+    for (ConsumerRecord<byte[], byte[]> record : records) {
+      assembler.accept(record.key(), record.value(), transit(record, received));
       taken.put(new TopicPartition(record.topic(), record.partition()), record.offset() + 1);
     }
     if (caughtUp.getCount() > 0 && open.caughtUp()) {
       caughtUp.countDown();
+    }
+  }
+
+  private static Transit transit(ConsumerRecord<byte[], byte[]> record, Instant received) {
+    Header sent = record.headers().lastHeader(Transit.SENT_HEADER);
+    return new Transit(
+        Instant.ofEpochMilli(record.timestamp()), sent == null ? null : instant(sent), received);
+  }
+
+  private static @Nullable Instant instant(Header epochMillis) {
+    try {
+      return Instant.ofEpochMilli(
+          Long.parseLong(new String(epochMillis.value(), StandardCharsets.UTF_8)));
+    } catch (NumberFormatException e) {
+      return null; // another writer's header of that name
     }
   }
 

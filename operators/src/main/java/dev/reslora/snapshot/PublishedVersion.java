@@ -12,9 +12,13 @@ import java.util.SortedMap;
  * @param manifest what it is
  * @param files name to bytes, as in the manifest; not to be changed
  * @param continuity how it joins the version known before it
+ * @param transit when it was where
  */
 public record PublishedVersion(
-    SnapshotManifest manifest, SortedMap<String, byte[]> files, Continuity continuity) {
+    SnapshotManifest manifest,
+    SortedMap<String, byte[]> files,
+    Continuity continuity,
+    Transit transit) {
 
   public String adapterId() {
     return manifest.getAdapterId();

@@ -41,6 +41,9 @@ public final class SnapshotAssembler {
   private final SnapshotListener listener;
   private final Map<String, Reading> adapters = new HashMap<>();
 
+  /** Of the record under way. */
+  private Transit transit = Transit.UNKNOWN;
+
   /** Reads payloads outside of the topic from local files, see {@link PayloadSource#LOCAL}. */
   public SnapshotAssembler(WireConfig wire, long maxBytes, SnapshotListener listener) {
     this(wire, maxBytes, PayloadSource.LOCAL, listener);
@@ -60,6 +63,22 @@ public final class SnapshotAssembler {
     this.maxBytes = maxBytes;
     this.store = store;
     this.listener = listener;
+  }
+
+  /**
+   * Takes the next record.
+   *
+   * @param transit when it was where; a manifest's goes with its version
+   * @throws IOException as the other
+   */
+  public void accept(byte @Nullable [] key, byte @Nullable [] value, Transit transit)
+      throws IOException {
+    this.transit = transit;
+    try {
+      accept(key, value);
+    } finally {
+      this.transit = Transit.UNKNOWN;
+    }
   }
 
   /**
@@ -216,7 +235,7 @@ public final class SnapshotAssembler {
         SortedMap<String, byte[]> files =
             manifest.getDataref().isEmpty() ? collected().files(manifest) : stored(manifest);
         chain.add(manifest);
-        listener.published(new PublishedVersion(manifest, files, continuity));
+        listener.published(new PublishedVersion(manifest, files, continuity, transit));
       }
     }
 

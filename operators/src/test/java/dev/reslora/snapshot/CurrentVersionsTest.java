@@ -16,7 +16,10 @@ class CurrentVersionsTest {
   private void publish(int version) {
     current.published(
         new PublishedVersion(
-            chain.get(version - 1).manifest(), new TreeMap<>(), Continuity.CHAINED));
+            chain.get(version - 1).manifest(),
+            new TreeMap<>(),
+            Continuity.CHAINED,
+            Transit.UNKNOWN));
   }
 
   private void announce(long version, boolean pinned) {

@@ -21,7 +21,8 @@ class SnapshotDirectoryTest {
     return new PublishedVersion(
         snapshot.manifest(),
         PeftLayout.write(TestSnapshots.adapter(seed), "minilm", "b".repeat(64)),
-        Continuity.GENESIS);
+        Continuity.GENESIS,
+        Transit.UNKNOWN);
   }
 
   @Test

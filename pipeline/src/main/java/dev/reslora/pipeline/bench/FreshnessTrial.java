@@ -10,30 +10,27 @@ import dev.reslora.reslora.Shortcut;
 import dev.reslora.serving.ServedAdapters;
 import dev.reslora.serving.ServedModel;
 import dev.reslora.serving.ServingTopic;
-import dev.reslora.serving.ServingTopicReader;
 import dev.reslora.serving.SnapshotSubscriber;
 import dev.reslora.snapshot.PublishedVersion;
 import dev.reslora.snapshot.RefusedVersion;
 import dev.reslora.snapshot.SnapshotListener;
+import dev.reslora.snapshot.Transit;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
-import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
- * How long versions are under way, from the moment that a snapshot falls due, which is before its
- * merge, until the version answers, while training goes on: the job on a Flink cluster in this
- * process, a Kafka broker in a process of its own, idempotent delivery, a subscriber that loads
- * every version onto a base model of its own.
+ * How long versions are under way, stage by stage, while training goes on: the job on a Flink
+ * cluster in this process, a Kafka broker in a process of its own, idempotent delivery, a
+ * subscriber that loads every version onto a base model of its own. Examples happen as they are
+ * learned from: the feed keeps the trainer two versions ahead, so that it never waits for one.
  *
  * @param model base model's directory
  * @param pooling mean or cls
@@ -52,6 +49,7 @@ public record FreshnessTrial(
   private static final int WORDS = 100;
 
   private static final int BATCH = 16;
+  private static final int LEAD = 2;
   private static final Duration PATIENCE = Duration.ofSeconds(1);
   private static final Duration START = Duration.ofSeconds(60);
 
@@ -59,21 +57,45 @@ public record FreshnessTrial(
   private static final int WARM_UP = 10;
 
   /**
-   * When a version was where, milliseconds since it fell due.
+   * A version's way.
    *
-   * @param received by the subscriber, whole and checked
-   * @param served loaded, and in service
+   * @param stages what each took
    */
-  public record Journey(long version, double received, double served) {}
+  public record Journey(long version, Map<Transit.Stage, Duration> stages) {
+
+    public double millis(Transit.Stage stage) {
+      return stages.getOrDefault(stage, Duration.ZERO).toNanos() / 1e6;
+    }
+
+    /** From the moment that its snapshot fell due, before its merge, until it was in service. */
+    public double dueToServed() {
+      return millis(Transit.Stage.PUBLISH)
+          + millis(Transit.Stage.DELIVER)
+          + millis(Transit.Stage.LOAD);
+    }
+  }
+
+  /** Told of each version that is measured. */
+  public interface Observer {
+    void served(Journey journey);
+  }
 
   /** Runs until enough versions are served. */
-  public List<Journey> run(BenchGround ground, BenchListener listener)
+  public List<Journey> run(BenchGround ground, BenchListener listener, Observer observer)
       throws IOException, InterruptedException {
     ground.createTopics(RUN);
     JobConfig.Topics topics = ground.topics(RUN);
-    send(ground.bootstrapServers(), topics.examples());
     ServingTopic serving = ServingTopic.of(ground.bootstrapServers(), topics.snapshots());
-    return journeys(follow(config(ground), serving, listener), serving);
+    try (ExampleProducer producer =
+        new ExampleProducer(
+            ground.bootstrapServers(),
+            Map.of("linger.ms", "0"),
+            topics.examples(),
+            RecordEncoders.singleObject())) {
+      Follower follower = new Follower(producer, listener, observer);
+      follow(config(ground), serving, follower);
+      return follower.journeys();
+    }
   }
 
   private JobConfig config(BenchGround ground) {
@@ -91,60 +113,23 @@ public record FreshnessTrial(
     return ConfigSource.load(null, words);
   }
 
-  /** More than enough examples, before the job starts: it never waits for one. */
-  private void send(String kafka, String topic) throws IOException {
-    SpeechExamples speeches = new SpeechExamples(WORDS);
-    int count = (versions + WARM_UP + 1) * everySteps * BATCH;
-    try (ExampleProducer producer =
-        new ExampleProducer(kafka, Map.of(), topic, RecordEncoders.singleObject())) {
-      for (int i = 0; i < count; i++) {
-        producer.send(speeches.next(ADAPTER));
-      }
-      producer.flush();
-    }
-  }
-
-  /** When each version was received and served, by the clock. */
-  private record Clock(Map<Long, Long> received, Map<Long, Long> served) {}
-
-  private Clock follow(JobConfig config, ServingTopic serving, BenchListener listener)
+  private void follow(JobConfig config, ServingTopic serving, Follower follower)
       throws IOException, InterruptedException {
-    Clock clock = new Clock(new ConcurrentHashMap<>(), new ConcurrentHashMap<>());
-    CountDownLatch left = new CountDownLatch(versions + WARM_UP);
-    SnapshotListener arrivals =
-        new SnapshotListener() {
-          @Override
-          public void published(PublishedVersion version) {
-            clock.served.put(version.version(), System.currentTimeMillis());
-            left.countDown();
-          }
-
-          @Override
-          public void refused(RefusedVersion refusal) {
-            listener.says("refused: " + refusal);
-          }
-        };
     try (ServedModel served = ServedModel.open(model, "cpu");
-        ServedAdapters adapters = new ServedAdapters(served, 1, arrivals);
-        SnapshotSubscriber subscriber =
-            SnapshotSubscriber.start(serving, new Stamped(adapters, clock.received))) {
+        ServedAdapters adapters = new ServedAdapters(served, 1, follower);
+        SnapshotSubscriber subscriber = SnapshotSubscriber.start(serving, adapters)) {
       if (!subscriber.awaitCaughtUp(START)) {
         throw new IOException("the empty serving topic was not read within " + START);
       }
-      await(left, config, listener);
-    }
-    return clock;
-  }
-
-  private void await(CountDownLatch left, JobConfig config, BenchListener listener)
-      throws IOException, InterruptedException {
-    try (MiniClusterJob job = start(config)) {
-      while (!left.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
-        if (job.ended().isPresent()) {
-          throw new IOException("the job ended: " + job.ended().get());
+      for (int i = 0; i < LEAD; i++) {
+        follower.feed();
+      }
+      try (MiniClusterJob job = start(config)) {
+        while (!follower.left.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+          if (job.ended().isPresent()) {
+            throw new IOException("the job ended: " + job.ended().get());
+          }
         }
-        long count = versions + WARM_UP - left.getCount();
-        listener.progress(count, versions + WARM_UP, "versions served");
       }
     }
   }
@@ -157,47 +142,53 @@ public record FreshnessTrial(
     }
   }
 
-  /** Notes the time before a version is loaded. */
-  private record Stamped(SnapshotListener next, Map<Long, Long> received)
-      implements SnapshotListener {
+  /** Called once a version is in service: notes its way, and sends the examples of another. */
+  private final class Follower implements SnapshotListener {
+
+    private final ExampleProducer producer;
+    private final SpeechExamples speeches = new SpeechExamples(WORDS);
+    private final BenchListener listener;
+    private final Observer observer;
+    private final CountDownLatch left = new CountDownLatch(versions + WARM_UP);
+    private final List<Journey> journeys = Collections.synchronizedList(new ArrayList<>());
+
+    Follower(ExampleProducer producer, BenchListener listener, Observer observer)
+        throws IOException {
+      this.producer = producer;
+      this.listener = listener;
+      this.observer = observer;
+    }
+
+    void feed() {
+      for (int i = 0; i < everySteps * BATCH; i++) {
+        producer.send(speeches.passage(ADAPTER).at(Instant.now()).toRecord());
+      }
+    }
 
     @Override
     public void published(PublishedVersion version) {
-      received.put(version.version(), System.currentTimeMillis());
-      next.published(version);
+      Instant served = Instant.now();
+      feed();
+      if (version.version() > WARM_UP && journeys.size() < versions) {
+        Journey journey =
+            new Journey(
+                version.version(),
+                version.transit().stages(version.manifest().getEventTime(), served));
+        journeys.add(journey);
+        observer.served(journey);
+      }
+      left.countDown();
+      listener.progress(
+          versions + WARM_UP - left.getCount(), versions + WARM_UP, "versions served");
     }
 
     @Override
     public void refused(RefusedVersion refusal) {
-      next.refused(refusal);
+      listener.says("refused: " + refusal);
     }
-  }
 
-  /** The records' timestamps say when the versions fell due. */
-  private List<Journey> journeys(Clock clock, ServingTopic topic) throws IOException {
-    SortedMap<Long, Long> due = new TreeMap<>();
-    try (ServingTopicReader reader = ServingTopicReader.open(topic)) {
-      do {
-        for (ConsumerRecord<byte[], byte[]> record : reader.poll(PATIENCE)) {
-          // Its tombstones, when it is retired, are later.
-          due.putIfAbsent(version(record), record.timestamp());
-        }
-      } while (!reader.caughtUp());
+    List<Journey> journeys() {
+      return List.copyOf(journeys);
     }
-    List<Journey> journeys = new ArrayList<>();
-    due.forEach(
-        (version, at) -> {
-          Long received = clock.received.get(version);
-          Long served = clock.served.get(version);
-          if (version > WARM_UP && received != null && served != null) {
-            journeys.add(new Journey(version, received - at, served - at));
-          }
-        });
-    return journeys.subList(0, Math.min(versions, journeys.size()));
-  }
-
-  private static long version(ConsumerRecord<byte[], byte[]> record) {
-    byte[] header = record.headers().lastHeader("version").value();
-    return Long.parseLong(new String(header, StandardCharsets.UTF_8));
   }
 }

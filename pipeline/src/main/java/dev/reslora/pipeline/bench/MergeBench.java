@@ -35,6 +35,8 @@ public final class MergeBench {
    * What is learned and measured.
    *
    * @param model Hugging Face directory
+   * @param pooling mean or cls
+   * @param shortcuts each of them
    * @param targets adapted projections of a layer
    * @param preNum linked blocks that take part in block and middle
    * @param seeds runs of each shortcut, from other first values
@@ -44,6 +46,8 @@ public final class MergeBench {
    */
   public record Plan(
       Path model,
+      String pooling,
+      List<Shortcut> shortcuts,
       BenchPlan.TargetChoice targets,
       int preNum,
       int seeds,
@@ -85,7 +89,7 @@ public final class MergeBench {
   public List<Measured> run(Sink sink) throws IOException {
     List<Measured> all = new ArrayList<>();
     for (long seed = 1; seed <= plan.seeds; seed++) {
-      for (Shortcut shortcut : Shortcut.values()) {
+      for (Shortcut shortcut : plan.shortcuts) {
         listener.says(
             "learning %,d examples: %s, seed %d"
                 .formatted(plan.learned.size(), shortcut.label(), seed));
@@ -125,6 +129,7 @@ public final class MergeBench {
     return ConfigSource.trainer(
         List.of(
             "reslora.model.directory=" + plan.model,
+            "reslora.model.pooling=" + plan.pooling,
             "reslora.adapter.shortcut=" + shortcut.label(),
             "reslora.adapter.pre-num=" + plan.preNum,
             "reslora.adapter.target-modules=" + String.join(";", plan.targets.names()),

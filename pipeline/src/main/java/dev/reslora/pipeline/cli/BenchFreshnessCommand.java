@@ -4,7 +4,10 @@ import dev.reslora.pipeline.bench.BenchRow;
 import dev.reslora.pipeline.bench.FreshnessTrial;
 import dev.reslora.pipeline.bench.FreshnessTrial.Journey;
 import dev.reslora.reslora.Shortcut;
+import dev.reslora.snapshot.Transit.Stage;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -17,11 +20,15 @@ import picocli.CommandLine.Spec;
     name = "freshness",
     mixinStandardHelpOptions = true,
     description = {
-      "Times versions from the moment that a snapshot falls due, before its merge, until the version"
-          + " answers, while training goes on.",
+      "Times versions, while training goes on: from the newest event that they learned from to the"
+          + " end of its step (train), merged and sent (publish), received by a subscriber"
+          + " (deliver), in service (load); from the moment that the snapshot falls due, before its"
+          + " merge, until it is in service (due to served).",
       "With a Kafka broker in a process of its own, Flink in this one, idempotent delivery."
     })
 final class BenchFreshnessCommand implements Runnable {
+
+  private static final int SHOWN_EVERY = 10;
 
   @Spec CommandSpec spec;
 
@@ -71,21 +78,47 @@ final class BenchFreshnessCommand implements Runnable {
               versions,
               everySteps,
               recentTokens);
-      journeys = options.onGround("freshness", console, ground -> trial.run(ground, console));
+      journeys =
+          options.onGround(
+              "freshness",
+              console,
+              ground -> trial.run(ground, console, journey -> say(journey, console)));
     }
-    String what = "freshness %s %d".formatted(shortcut.label(), recentTokens);
-    BenchConsole.print(
-        spec.commandLine().getOut(),
-        List.of(
-            row(what + " due to received", journeys, Journey::received, 0.5),
-            row(what + " due to served p50", journeys, Journey::served, 0.5),
-            row(what + " due to served p99", journeys, Journey::served, 0.99)),
-        options.json);
+    BenchConsole.print(spec.commandLine().getOut(), rows(journeys), options.json);
   }
 
-  private static BenchRow row(
-      String name, List<Journey> journeys, ToDoubleFunction<Journey> millis, double quantile) {
-    return BenchRow.quantile(
-        name, "ms", journeys.stream().mapToDouble(millis).boxed().toList(), quantile);
+  private static void say(Journey journey, BenchConsole console) {
+    if (journey.version() % SHOWN_EVERY == 0) {
+      console.says(
+          String.format(
+              Locale.ROOT,
+              "version %d: train %.0f ms, publish %.0f ms, deliver %.0f ms, load %.0f ms;"
+                  + " due to served %.0f ms",
+              journey.version(),
+              journey.millis(Stage.TRAIN),
+              journey.millis(Stage.PUBLISH),
+              journey.millis(Stage.DELIVER),
+              journey.millis(Stage.LOAD),
+              journey.dueToServed()));
+    }
+  }
+
+  private List<BenchRow> rows(List<Journey> journeys) {
+    String what = "freshness %s %d ".formatted(shortcut.label(), recentTokens);
+    List<BenchRow> rows = new ArrayList<>();
+    for (Stage stage : Stage.values()) {
+      String name = what + stage.name().toLowerCase(Locale.ROOT);
+      rows.addAll(quantiles(name, journeys, journey -> journey.millis(stage)));
+    }
+    rows.addAll(quantiles(what + "due to served", journeys, Journey::dueToServed));
+    return rows;
+  }
+
+  private static List<BenchRow> quantiles(
+      String name, List<Journey> journeys, ToDoubleFunction<Journey> millis) {
+    List<Double> measured = journeys.stream().mapToDouble(millis).boxed().toList();
+    return List.of(
+        BenchRow.quantile(name + " p50", "ms", measured, 0.5),
+        BenchRow.quantile(name + " p99", "ms", measured, 0.99));
   }
 }

@@ -12,6 +12,7 @@ import dev.reslora.schema.avro.LayerFidelity;
 import dev.reslora.schema.avro.MergeFidelity;
 import dev.reslora.snapshot.PeftLayout;
 import dev.reslora.text.TokenizedExample;
+import dev.reslora.training.Pooling;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -64,6 +65,20 @@ final class BenchMergeCommand implements Runnable {
       defaultValue = "qv",
       description = "Adapted projections of a layer: qv (default) or all.")
   BenchPlan.TargetChoice targets;
+
+  @Option(
+      names = "--pooling",
+      defaultValue = "mean",
+      description = "What is classified: mean (default) or cls.")
+  Pooling pooling;
+
+  @Option(
+      names = "--shortcut",
+      paramLabel = "SHORTCUT,...",
+      split = ",",
+      defaultValue = "none,input,block,middle",
+      description = "Which ones (default: ${DEFAULT-VALUE}).")
+  List<Shortcut> shortcuts;
 
   @Option(
       names = "--pre-num",
@@ -128,6 +143,8 @@ final class BenchMergeCommand implements Runnable {
     }
     return new MergeBench.Plan(
         directory,
+        pooling.label(),
+        shortcuts,
         targets,
         preNum,
         seeds,

@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
       SnapshotsCommand.class,
       ServeCommand.class,
       EvaluateCommand.class,
+      RefreshCommand.class,
       OptionsCommand.class,
       MetricsCommand.class,
       WatchCommand.class,

@@ -108,7 +108,7 @@ final class DemoSubscriber implements AutoCloseable {
 
   /** Goes on with a text, by the newest version and without; empty before there is a version. */
   Optional<Continued> complete(Completions.Request request) {
-    return newest(version -> version.complete(request).text())
+    return newest(version -> version.complete(request, part -> {}).text())
         .map(
             adapted -> {
               try (ServedModel.LoadedAdapter none = model.frozen()) {

@@ -54,6 +54,11 @@ public record LabeledExample(
         adapterId, exampleId, eventTime, last, "", new ChatMessages(messages));
   }
 
+  /** The same at another time. */
+  public LabeledExample at(Instant time) {
+    return new LabeledExample(adapterId, exampleId, time, text, label, payload);
+  }
+
   /** The record that carries it. */
   public TrainingExample toRecord() {
     return TrainingExample.newBuilder()

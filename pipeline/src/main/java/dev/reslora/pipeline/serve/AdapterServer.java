@@ -150,6 +150,7 @@ public final class AdapterServer implements AutoCloseable {
   /** The versions that were there at the start are in service. */
   public void caughtUp() {
     caughtUp = true;
+    metrics.caughtUp();
   }
 
   /** Where it listens. */

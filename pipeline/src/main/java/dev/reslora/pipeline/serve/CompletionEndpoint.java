@@ -13,6 +13,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /** Goes on with texts, each on a thread of its own, in a bounded queue. */
 final class CompletionEndpoint implements Endpoint, AutoCloseable {
@@ -50,18 +51,18 @@ final class CompletionEndpoint implements Endpoint, AutoCloseable {
 
   @Override
   public Call read(byte[] body) throws BadRequestException {
-    Completions.Request request = CompletionRequest.parse(body);
-    return (exchange, lease) -> submit(exchange, lease, request);
+    CompletionRequest.Asked asked = CompletionRequest.parse(body);
+    return (exchange, lease) -> submit(exchange, lease, asked);
   }
 
-  private void submit(HttpServerExchange exchange, Lease lease, Completions.Request request)
+  private void submit(HttpServerExchange exchange, Lease lease, CompletionRequest.Asked asked)
       throws BadRequestException, OverloadedException {
     if (!lease.version().completes()) {
       lease.close();
       throw new BadRequestException("an encoder classifies, it completes nothing");
     }
     try {
-      threads.execute(() -> complete(exchange, lease, request));
+      threads.execute(() -> complete(exchange, lease, asked));
     } catch (RejectedExecutionException e) {
       lease.close();
       throw OverloadedException.of(threads.getQueue().size());
@@ -69,26 +70,34 @@ final class CompletionEndpoint implements Endpoint, AutoCloseable {
   }
 
   private static void complete(
-      HttpServerExchange exchange, Lease lease, Completions.Request request) {
+      HttpServerExchange exchange, Lease lease, CompletionRequest.Asked asked) {
     try (lease) {
-      SnapshotManifest version = lease.version().manifest();
-      Completions.Completion made = lease.version().complete(request);
-      Responses.json(
-          exchange,
-          version,
-          new Response(
-              version.getAdapterId(),
-              version.getVersion(),
-              version.getDigest(),
-              made.text(),
-              made.promptTokens(),
-              made.tokens(),
-              made.end().name().toLowerCase(Locale.ROOT)));
+      if (asked.streams()) {
+        EventStream.answer(
+            exchange, lease.version().manifest(), parts -> response(lease, asked.request(), parts));
+      } else {
+        Response response = response(lease, asked.request(), part -> {});
+        Responses.json(exchange, lease.version().manifest(), response);
+      }
     } catch (IllegalArgumentException e) {
       Responses.problem(exchange, StatusCodes.BAD_REQUEST, String.valueOf(e.getMessage()));
     } catch (RuntimeException | Error e) {
       Responses.failed(exchange, e);
     }
+  }
+
+  private static Response response(
+      Lease lease, Completions.Request request, Consumer<String> parts) {
+    SnapshotManifest version = lease.version().manifest();
+    Completions.Completion made = lease.version().complete(request, parts);
+    return new Response(
+        version.getAdapterId(),
+        version.getVersion(),
+        version.getDigest(),
+        made.text(),
+        made.promptTokens(),
+        made.tokens(),
+        made.end().name().toLowerCase(Locale.ROOT));
   }
 
   /** Requests that wait or are being answered. */

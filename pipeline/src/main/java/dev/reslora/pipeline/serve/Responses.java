@@ -28,9 +28,14 @@ final class Responses {
 
   /** An answer by a version, which the headers name. */
   static void json(HttpServerExchange exchange, SnapshotManifest version, Object body) {
+    name(exchange, version);
+    json(exchange, body);
+  }
+
+  /** Puts the version that answers into the headers. */
+  static void name(HttpServerExchange exchange, SnapshotManifest version) {
     exchange.getResponseHeaders().put(VERSION, version.getVersion());
     exchange.getResponseHeaders().put(DIGEST, version.getDigest());
-    json(exchange, body);
   }
 
   /** Says that this server is at fault, and the log how. */
@@ -52,7 +57,7 @@ final class Responses {
     exchange.getResponseSender().send(ByteBuffer.wrap(bytes(body)));
   }
 
-  private static byte[] bytes(Object body) {
+  static byte[] bytes(Object body) {
     try {
       return MAPPER.writeValueAsBytes(body);
     } catch (JsonProcessingException e) {

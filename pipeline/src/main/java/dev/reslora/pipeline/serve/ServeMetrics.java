@@ -4,6 +4,7 @@ import dev.reslora.schema.avro.SnapshotManifest;
 import dev.reslora.snapshot.PublishedVersion;
 import dev.reslora.snapshot.RefusedVersion;
 import dev.reslora.snapshot.SnapshotListener;
+import dev.reslora.snapshot.Transit;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
@@ -16,6 +17,8 @@ import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
@@ -38,9 +41,29 @@ final class ServeMetrics implements SnapshotListener {
     Duration.ofSeconds(10),
   };
 
+  /**
+   * Of a stage that a version passes: milliseconds to load one, hours where a stream lies behind.
+   */
+  private static final Duration[] STAGE_BUCKETS = {
+    Duration.ofMillis(10),
+    Duration.ofMillis(50),
+    Duration.ofMillis(100),
+    Duration.ofMillis(250),
+    Duration.ofMillis(500),
+    Duration.ofSeconds(1),
+    Duration.ofSeconds(2),
+    Duration.ofSeconds(5),
+    Duration.ofSeconds(10),
+    Duration.ofSeconds(30),
+    Duration.ofMinutes(1),
+    Duration.ofMinutes(10),
+    Duration.ofHours(1),
+  };
+
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final Map<String, SnapshotManifest> newest = new ConcurrentHashMap<>();
+  private volatile boolean caughtUp;
   private final MultiGauge versions =
       MultiGauge.builder("reslora.served.version")
           .description("The newest version in service")
@@ -53,6 +76,11 @@ final class ServeMetrics implements SnapshotListener {
   ServeMetrics() {
     new JvmMemoryMetrics().bindTo(registry);
     new ProcessorMetrics().bindTo(registry);
+  }
+
+  /** Versions that come from here on are new, and their way here is timed. */
+  void caughtUp() {
+    caughtUp = true;
   }
 
   /** Requests that wait or are being answered. */
@@ -105,6 +133,20 @@ final class ServeMetrics implements SnapshotListener {
     registry.counter("reslora.versions.served", "adapter", version.adapterId()).increment();
     newest.put(version.adapterId(), version.manifest());
     showNewest();
+    if (caughtUp) {
+      version
+          .transit()
+          .stages(version.manifest().getEventTime(), Instant.now())
+          .forEach((stage, taken) -> stage(stage).record(taken));
+    }
+  }
+
+  private Timer stage(Transit.Stage stage) {
+    return Timer.builder("reslora.version.stage")
+        .description("What each stage of a version's way from its newest event to service took")
+        .tag("stage", stage.name().toLowerCase(Locale.ROOT))
+        .serviceLevelObjectives(STAGE_BUCKETS)
+        .register(registry);
   }
 
   @Override

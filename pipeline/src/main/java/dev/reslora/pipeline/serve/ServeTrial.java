@@ -15,6 +15,7 @@ import dev.reslora.snapshot.Continuity;
 import dev.reslora.snapshot.PeftLayout;
 import dev.reslora.snapshot.PublishedVersion;
 import dev.reslora.snapshot.Snapshot;
+import dev.reslora.snapshot.Transit;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -110,7 +111,7 @@ public final class ServeTrial implements AutoCloseable {
             .setLabels(List.of())
             .setFidelity(new MergeFidelity("exact", 0, 0, 0.0, 1.0, 0.0, 0.0));
     Snapshot snapshot = ChainHead.NONE.next(Snapshot.candidate(facts, files));
-    return new PublishedVersion(snapshot.manifest(), files, Continuity.GENESIS);
+    return new PublishedVersion(snapshot.manifest(), files, Continuity.GENESIS, Transit.UNKNOWN);
   }
 
   private static MergedAdapter adapter(Path directory) throws IOException {

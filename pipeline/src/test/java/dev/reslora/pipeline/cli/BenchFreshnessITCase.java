@@ -1,6 +1,7 @@
 package dev.reslora.pipeline.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -8,6 +9,9 @@ import dev.reslora.pipeline.TestModels;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class BenchFreshnessITCase {
@@ -34,10 +38,18 @@ class BenchFreshnessITCase {
                 TestModels.minilm().toString());
     assertThat(exit).as(err.toString()).isZero();
     JsonNode rows = new ObjectMapper().readTree(out.toString());
-    assertThat(rows).hasSize(3);
-    assertThat(rows.get(2).get("name").asText()).isEqualTo("freshness input 64 due to served p99");
-    assertThat(rows.get(2).get("median").asDouble())
-        .isGreaterThanOrEqualTo(rows.get(0).get("median").asDouble())
-        .isPositive();
+    Map<String, Double> millis = new HashMap<>();
+    rows.forEach(row -> millis.put(row.get("name").asText(), row.get("median").asDouble()));
+    assertThat(millis).hasSize(10);
+    double stages =
+        Stream.of("publish", "deliver", "load")
+            .mapToDouble(stage -> millis.getOrDefault("freshness input 64 " + stage + " p99", -1.0))
+            .sum();
+    assertThat(millis)
+        .hasEntrySatisfying(
+            "freshness input 64 due to served p99",
+            total -> assertThat(total).isCloseTo(stages, within(1e-6)).isPositive())
+        .hasEntrySatisfying("freshness input 64 publish p50", took -> assertThat(took).isPositive())
+        .hasEntrySatisfying("freshness input 64 train p50", took -> assertThat(took).isPositive());
   }
 }

@@ -12,14 +12,19 @@ import dev.reslora.serving.ServedModel;
 import dev.reslora.serving.TestVersions;
 import dev.reslora.snapshot.ServingRecord;
 import dev.reslora.snapshot.SnapshotAssembler;
+import dev.reslora.snapshot.Transit;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -215,9 +220,59 @@ class AdapterServerTest {
       assertThat(json(response).path("tokens").asInt()).isBetween(0, 3);
       assertThat(json(response).path("end").asText()).isIn("stop", "length");
       assertThat(post("/v1/adapters/story/complete", body).body()).isEqualTo(response.body());
+      streams(body.replace("{", "{\"stream\": true, "), response);
+      leaves();
       assertThat(problem(post("/v1/adapters/story/classify", TEXT), 400))
           .isEqualTo("a language model completes, it classifies nothing");
       server.close();
+    }
+  }
+
+  /** Pieces that make the text, then the answer as it comes whole. */
+  private void streams(String body, HttpResponse<String> whole) throws Exception {
+    HttpResponse<String> response = post("/v1/adapters/story/complete", body);
+    assertThat(header(response, "Content-Type")).isEqualTo("text/event-stream");
+    assertThat(header(response, "X-Reslora-Version")).isEqualTo("1");
+    String text = "";
+    String end = "";
+    for (String event : response.body().stripTrailing().split("\n\n", -1)) {
+      String data = event.substring(event.indexOf("\ndata: ") + 7);
+      if (event.startsWith("event: text\n")) {
+        text += new ObjectMapper().readTree(data).path("text").asText();
+      } else {
+        assertThat(event).startsWith("event: end\n");
+        end += data;
+      }
+    }
+    assertThat(end).isEqualTo(whole.body());
+    assertThat(text).isEqualTo(json(whole).path("text").asText());
+    assertThat(
+            problem(
+                post(
+                    "/v1/adapters/story/complete",
+                    "{\"prompt\": \"" + "z".repeat(64) + "\", \"stream\": true}"),
+                400))
+        .startsWith("prompt: expected 1 to 63 tokens");
+  }
+
+  /** A client that does not wait for its answer leaves no request behind. */
+  private void leaves() throws Exception {
+    String body = "{\"prompt\": \"a\", \"max_tokens\": 60, \"temperature\": 1, \"stream\": true}";
+    for (int i = 0; i < 8; i++) {
+      try (Socket socket =
+          new Socket(InetAddress.getLoopbackAddress(), server.address().getPort())) {
+        String head =
+            "POST /v1/adapters/story/complete HTTP/1.1\r\nHost: a\r\nContent-Length: "
+                + body.length()
+                + "\r\n\r\n";
+        socket.getOutputStream().write((head + body).getBytes(StandardCharsets.UTF_8));
+        assertThat(socket.getInputStream().read()).isEqualTo('H');
+        socket.setSoLinger(true, 0);
+      }
+    }
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+    while (!get("/metrics").body().contains("reslora_requests_in_flight 0.0")) {
+      assertThat(System.nanoTime()).isLessThan(deadline);
     }
   }
 
@@ -283,6 +338,23 @@ class AdapterServerTest {
         .contains("reslora_request_seconds_count{endpoint=\"embed\",status=\"404\"} 1")
         .contains("reslora_batch_tokens_sum 4.0")
         .contains(Monitoring.metrics("reslora_"));
+  }
+
+  @Test
+  void timesTheWayOfVersionsThatComeAfterTheStart() throws Exception {
+    TestVersions.feed(topic, mail.next());
+    server.caughtUp();
+    Instant now = Instant.now();
+    Transit transit = new Transit(now.minusMillis(900), now.minusMillis(200), now);
+    for (ServingRecord record : mail.next()) {
+      topic.accept(record.key(), record.value(), transit);
+    }
+    assertThat(get("/metrics").body())
+        .contains("reslora_version_stage_seconds_bucket{stage=\"publish\",le=\"0.5\"} 0")
+        .contains("reslora_version_stage_seconds_bucket{stage=\"publish\",le=\"1.0\"} 1")
+        .contains("reslora_version_stage_seconds_bucket{stage=\"deliver\",le=\"0.25\"} 1")
+        .contains("reslora_version_stage_seconds_count{stage=\"load\"} 1")
+        .contains("reslora_version_stage_seconds_count{stage=\"train\"} 1");
   }
 
   /** Faults of a topic, each on version 2 of two chunks and a manifest. */

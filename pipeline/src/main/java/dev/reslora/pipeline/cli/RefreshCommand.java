@@ -1,0 +1,236 @@
+package dev.reslora.pipeline.cli;
+
+import dev.reslora.operator.SnapshotStore;
+import dev.reslora.serving.ServingTopic;
+import dev.reslora.serving.SnapshotSubscriber;
+import dev.reslora.serving.refresh.HttpRefreshServer;
+import dev.reslora.serving.refresh.RefreshAgent;
+import dev.reslora.serving.refresh.RefreshConfig;
+import dev.reslora.serving.refresh.RefreshServer;
+import dev.reslora.serving.refresh.ServerKind;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Follows a serving topic and refreshes a directory and servers of others. */
+@Command(
+    name = "refresh",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Follows the serving topic, writes every adapter's versions to a directory, and brings the"
+          + " current one into service on a group of servers: on all of them, or on none.",
+      "DIR/ADAPTER-current links to it, DIR/ADAPTER-current.json says under which name servers have"
+          + " it, and every attempt is reported on a topic. Ctrl-C ends it; servers keep what they"
+          + " have."
+    })
+final class RefreshCommand implements Runnable {
+
+  private static final Duration LOOK = Duration.ofMillis(200);
+  private static final long SHUTDOWN_SECONDS = 70;
+
+  @Spec CommandSpec spec;
+  @Mixin KafkaClientOptions kafka;
+  @Mixin WireOptions wire;
+
+  @Option(
+      names = "--topic",
+      defaultValue = "model-snapshots",
+      description = "Serving topic (default: ${DEFAULT-VALUE}).")
+  String topic;
+
+  @Option(
+      names = "--report-topic",
+      defaultValue = "model-refreshes",
+      description = "Topic of reports; best compacted (default: ${DEFAULT-VALUE}).")
+  String reportTopic;
+
+  @Option(
+      names = "--to",
+      paramLabel = "DIR",
+      required = true,
+      description = "Where versions are written; one agent a directory.")
+  Path directory;
+
+  @Option(
+      names = "--server",
+      paramLabel = "KIND=URL",
+      description =
+          "A server to refresh, repeated for each: vllm, sglang, djl or lorax, and its address, as in"
+              + " vllm=http://10.0.0.7:8000 or djl=http://10.0.0.7:8080/models/MODEL.")
+  List<String> servers = new ArrayList<>();
+
+  @Option(
+      names = "--servers-see",
+      paramLabel = "DIR",
+      description = "Where the servers find the directory (default: where it is here).")
+  @Nullable Path seen;
+
+  @Option(
+      names = "--agent",
+      paramLabel = "NAME",
+      defaultValue = "refresh",
+      description = "Name in reports (default: ${DEFAULT-VALUE}).")
+  String agent;
+
+  @Option(
+      names = "--keep-versions",
+      paramLabel = "N",
+      defaultValue = "3",
+      description =
+          "Versions of an adapter that stay in the directory, and that an announcement can go back"
+              + " to (default: ${DEFAULT-VALUE}).")
+  int kept;
+
+  @Option(
+      names = "--grace",
+      paramLabel = "SECONDS",
+      defaultValue = "60",
+      description =
+          "How long servers keep a version after another took its place (default:"
+              + " ${DEFAULT-VALUE}).")
+  int graceSeconds;
+
+  @Option(
+      names = "--timeout",
+      paramLabel = "SECONDS",
+      defaultValue = "60",
+      description = "How long a server may take to answer (default: ${DEFAULT-VALUE}).")
+  int timeoutSeconds;
+
+  @Option(
+      names = "--retry",
+      paramLabel = "SECONDS",
+      defaultValue = "2",
+      description =
+          "Pause before a failed attempt is repeated; doubles up to 5 minutes (default:"
+              + " ${DEFAULT-VALUE}).")
+  int retrySeconds;
+
+  @Option(
+      names = "--check",
+      paramLabel = "SECONDS",
+      defaultValue = "30",
+      description =
+          "How often servers are asked whether they still have what is in service (default:"
+              + " ${DEFAULT-VALUE}).")
+  int checkSeconds;
+
+  @Option(
+      names = "--max-size",
+      paramLabel = "MIB",
+      defaultValue = "256",
+      description = "Largest version taken, MiB (default: ${DEFAULT-VALUE}).")
+  int maxMebibytes;
+
+  @Override
+  public void run() {
+    atLeastOne("--keep-versions", kept);
+    atLeastOne("--timeout", timeoutSeconds);
+    atLeastOne("--retry", retrySeconds);
+    atLeastOne("--check", checkSeconds);
+    if (graceSeconds < 0) {
+      throw wrong("--grace: expected at least 0, found " + graceSeconds);
+    }
+    List<RefreshServer> group = servers.stream().map(this::server).toList();
+    Map<String, Object> client = new HashMap<>(kafka.properties());
+    client.put("bootstrap.servers", kafka.bootstrapServers());
+    ServingTopic from =
+        new ServingTopic(
+            topic, client, wire.config(), (long) maxMebibytes << 20, SnapshotStore.reader());
+    CountDownLatch stop = new CountDownLatch(1);
+    CountDownLatch stopped = new CountDownLatch(1);
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> end(stop, stopped), "stop-refresh"));
+    PrintWriter out = spec.commandLine().getOut();
+    try (RefreshReports reports = new RefreshReports(reportTopic, client, wire.config(), out);
+        RefreshAgent refresh = new RefreshAgent(config(), group, reports);
+        SnapshotSubscriber subscriber = SnapshotSubscriber.start(from, refresh)) {
+      follow(subscriber, refresh, stop);
+    } catch (IOException e) {
+      throw CommandFailure.of(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      stopped.countDown();
+    }
+  }
+
+  private void follow(SnapshotSubscriber subscriber, RefreshAgent refresh, CountDownLatch stop)
+      throws InterruptedException {
+    while (!subscriber.awaitCaughtUp(LOOK)) {
+      if (stop.getCount() == 0) {
+        return;
+      }
+    }
+    refresh.begin();
+    PrintWriter err = spec.commandLine().getErr();
+    err.printf("refreshing %s and %d servers from %s%n", directory, servers.size(), topic);
+    err.flush();
+    stop.await();
+  }
+
+  private RefreshConfig config() {
+    return new RefreshConfig(
+        agent,
+        directory,
+        kept,
+        Duration.ofSeconds(graceSeconds),
+        Duration.ofSeconds(retrySeconds),
+        Duration.ofMinutes(5),
+        Duration.ofSeconds(checkSeconds));
+  }
+
+  private RefreshServer server(String word) {
+    String[] parts = word.split("=", 2);
+    try {
+      ServerKind kind = ServerKind.valueOf(parts[0].toUpperCase(Locale.ROOT));
+      URI address = URI.create(parts.length == 2 ? parts[1] : "");
+      if (address.getHost() != null) {
+        Path found = seen == null ? directory.toAbsolutePath().normalize() : seen;
+        return new HttpRefreshServer(kind, address, found, Duration.ofSeconds(timeoutSeconds));
+      }
+    } catch (IllegalArgumentException e) {
+      // Said below, of either part.
+    }
+    throw wrong(
+        "--server: expected vllm, sglang, djl or lorax, =, and an address with a host, found "
+            + word);
+  }
+
+  private void atLeastOne(String option, int value) {
+    if (value < 1) {
+      throw wrong(option + ": expected at least 1, found " + value);
+    }
+  }
+
+  private ParameterException wrong(String message) {
+    return new ParameterException(spec.commandLine(), message);
+  }
+
+  /** Ends the agent and waits for the attempt under way. */
+  private static void end(CountDownLatch stop, CountDownLatch stopped) {
+    stop.countDown();
+    try {
+      if (!stopped.await(SHUTDOWN_SECONDS, TimeUnit.SECONDS)) {
+        System.err.println("an attempt was still under way");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

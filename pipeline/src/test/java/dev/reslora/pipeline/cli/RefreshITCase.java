@@ -1,0 +1,133 @@
+package dev.reslora.pipeline.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.reslora.pipeline.local.BrokerExtension;
+import dev.reslora.pipeline.local.LocalBroker;
+import dev.reslora.pipeline.local.TopicPlan;
+import dev.reslora.schema.AvroDecoder;
+import dev.reslora.schema.WireConfig;
+import dev.reslora.schema.avro.RefreshOutcome;
+import dev.reslora.schema.avro.RefreshReport;
+import dev.reslora.serving.refresh.FakeServer;
+import dev.reslora.serving.refresh.ServerKind;
+import java.io.BufferedReader;
+import java.io.PipedReader;
+import java.io.PipedWriter;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The command against a real broker and a server of vLLM's protocol. */
+@ExtendWith(BrokerExtension.class)
+class RefreshITCase {
+
+  private static final Duration POLL = Duration.ofMillis(200);
+
+  private final String topic = BrokerExtension.topic("snapshots");
+  private final String reports = BrokerExtension.topic("refreshes");
+
+  @TempDir Path directory;
+
+  @Test
+  void bringsVersionsIntoServiceAndReportsThem(LocalBroker broker) throws Exception {
+    broker.createTopics(List.of(new TopicPlan(reports, 1).compacted()));
+    try (ServingTopicWriter writer = new ServingTopicWriter(broker, topic);
+        FakeServer server = new FakeServer(ServerKind.VLLM)) {
+      writer.publish("mail");
+      PipedWriter out = new PipedWriter();
+      BufferedReader lines = new BufferedReader(new PipedReader(out));
+      CompletableFuture<Integer> exit = new CompletableFuture<>();
+      String[] words = {
+        "refresh",
+        "--bootstrap-servers",
+        broker.bootstrapServers(),
+        "--topic",
+        topic,
+        "--report-topic",
+        reports,
+        "--to",
+        directory.toString(),
+        "--grace",
+        "0",
+        "--server",
+        "vllm=" + server.address()
+      };
+      Thread thread =
+          new Thread(
+              () ->
+                  exit.complete(
+                      ResLora.commandLine()
+                          .setOut(new PrintWriter(out, true))
+                          .setErr(new PrintWriter(new StringWriter(), true))
+                          .execute(words)));
+      thread.start();
+      assertThat(lines.readLine())
+          .endsWith(" mail: version 1 is mail-v1, attempt 1: on all servers");
+      writer.publish("mail");
+      assertThat(lines.readLine())
+          .endsWith(" mail: version 2 is mail-v2, attempt 1: on all servers");
+      thread.interrupt();
+      assertThat(exit.get(60, TimeUnit.SECONDS)).isZero();
+      assertThat(server.everLoaded()).containsExactly("mail-v1", "mail-v2");
+    }
+    assertThat(Files.readSymbolicLink(directory.resolve("mail-current"))).hasToString("mail-v2");
+    RefreshReport last = last(broker);
+    assertThat(last.getOutcome()).isEqualTo(RefreshOutcome.SERVED);
+    assertThat(last.getServedAs()).isEqualTo("mail-v2");
+    assertThat(last.getServedVersion()).isEqualTo(2);
+  }
+
+  private RefreshReport last(LocalBroker broker) throws Exception {
+    AvroDecoder<RefreshReport> decoder =
+        WireConfig.SINGLE_OBJECT.decoder(List.of(RefreshReport.class));
+    ByteArrayDeserializer bytes = new ByteArrayDeserializer();
+    try (KafkaConsumer<byte[], byte[]> consumer =
+        new KafkaConsumer<>(Map.of("bootstrap.servers", broker.bootstrapServers()), bytes, bytes)) {
+      List<TopicPartition> partitions = List.of(new TopicPartition(reports, 0));
+      consumer.assign(partitions);
+      consumer.seekToBeginning(partitions);
+      RefreshReport last = null;
+      long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+      while (last == null || last.getVersion() < 2) {
+        assertThat(System.nanoTime()).isLessThan(deadline);
+        for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
+          last = decoder.decode(record.value());
+        }
+      }
+      return last;
+    }
+  }
+
+  @Test
+  void saysWhichServerItDoesNotKnow() {
+    StringWriter err = new StringWriter();
+    int exit =
+        ResLora.commandLine()
+            .setErr(new PrintWriter(err, true))
+            .execute(
+                "refresh",
+                "--bootstrap-servers",
+                "127.0.0.1:1",
+                "--to",
+                directory.toString(),
+                "--server",
+                "tgi=http://a");
+    assertThat(exit).isEqualTo(2);
+    assertThat(err.toString())
+        .contains("--server: expected vllm, sglang, djl or lorax, =, and an address with a host");
+  }
+}
