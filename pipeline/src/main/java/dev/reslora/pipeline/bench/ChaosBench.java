@@ -65,16 +65,21 @@ public final class ChaosBench {
         feed.end();
         killed = run.toTheEnd();
       }
-      listener.says(
-          "%d kills, %,d records sent, %d of them to train; now without interruption"
-              .formatted(plan.kills(), feed.sent().size(), feed.toTrain()));
+      ChaosAccount account = new ChaosAccount(feed.sent());
+      account.settle(KILLED, killed);
+      listener.figures(
+          "%d kills, %,d records sent, %d of them to train, %d versions, %d violations by count;"
+              + " now without interruption",
+          plan.kills(),
+          feed.sent().size(),
+          feed.toTrain(),
+          killed.versions(),
+          account.violations().size());
       RunOutputs uninterrupted;
       try (Run run = new Run(UNINTERRUPTED, feed)) {
         run.start();
         uninterrupted = run.toTheEnd();
       }
-      ChaosAccount account = new ChaosAccount(feed.sent());
-      account.settle(KILLED, killed);
       account.settle(UNINTERRUPTED, uninterrupted);
       account.compare(killed, uninterrupted);
       return result(restarts, recoveries, killed, account.violations());
@@ -158,6 +163,10 @@ public final class ChaosBench {
               }
             });
         recoveries.add(secondsSince(since));
+        listener.figures(
+            "kill %d of %d: first step after %.1f s, first new step after %.1f s; %d examples"
+                + " trained",
+            kill, plan.kills(), restarts.last(), recoveries.last(), trained);
         listener.progress(kill, plan.kills(), "kills");
       }
     }

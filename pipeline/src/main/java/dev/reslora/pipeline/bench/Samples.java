@@ -24,6 +24,11 @@ final class Samples {
     values.add(value);
   }
 
+  /** What was measured last. */
+  double last() {
+    return values.get(values.size() - 1);
+  }
+
   /** A row of times: the ratio is the median over the rounds of how much faster this one was. */
   BenchRow times(String unit, @Nullable Samples baseline) {
     if (baseline == null) {

@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * The job under load for long, with checkpoints: speed and memory of the last tenth of the time
@@ -63,13 +62,16 @@ public final class SoakBench {
         }
         rates.add(rate);
         memory.add(resident);
-        listener.says(
-            String.format(
-                Locale.ROOT,
-                "tenth %d: %.1f tokens/s, %.0f MiB resident",
-                tenth,
-                rate.median(),
-                resident.median()));
+        JobRest.Checkpoints now = job.rest().checkpoints();
+        listener.figures(
+            "tenth %d: %.1f tokens/s (%.2f of the first), %.0f MiB resident, %d checkpoints"
+                + " completed, %d failed",
+            tenth,
+            rate.median(),
+            rate.median() / rates.get(0).median(),
+            resident.median(),
+            now.completed(),
+            now.failed());
       }
       checkpoints = job.rest().checkpoints();
     }

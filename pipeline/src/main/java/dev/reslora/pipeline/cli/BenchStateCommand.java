@@ -35,7 +35,7 @@ final class BenchStateCommand implements Runnable {
   @Option(
       names = "--window",
       paramLabel = "SECONDS",
-      defaultValue = "30",
+      defaultValue = "20",
       description = "Length of a window (default: ${DEFAULT-VALUE}).")
   int windowSeconds;
 

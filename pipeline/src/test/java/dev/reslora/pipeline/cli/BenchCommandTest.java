@@ -169,7 +169,7 @@ class BenchCommandTest {
     "chaos, --delivery, twice",
     "chaos, --interval, 9",
     "state, --rounds, 0",
-    "state, --every, 31",
+    "state, --every, 21",
     "state, --adapters, 1",
     "soak, --minutes, 0",
     "job, --snapshot-steps, 0",
