@@ -68,7 +68,7 @@ public final class TrainOperator extends AbstractStreamOperator<Snapshot>
   private transient @Nullable Stage stage;
 
   public TrainOperator(TrainPlan plan) {
-    this(plan, new TrainerSessions.Opening(plan.trainer()));
+    this(plan, new TrainerSessions.Opening(plan.trainer(), plan.startFrom()));
   }
 
   TrainOperator(TrainPlan plan, AdapterSessions.Factory factory) {

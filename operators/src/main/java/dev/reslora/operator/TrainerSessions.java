@@ -1,24 +1,42 @@
 package dev.reslora.operator;
 
 import dev.reslora.nn.Torch;
+import dev.reslora.reslora.LoraAdapter;
 import dev.reslora.schema.avro.AdapterControl;
+import dev.reslora.snapshot.LoraReader;
 import dev.reslora.text.TokenizedExample;
 import dev.reslora.training.AdapterTraining;
 import dev.reslora.training.Trainer;
 import dev.reslora.training.TrainerConfig;
 import dev.reslora.training.TrainingEvent;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
 
 /** The real trainer behind {@link AdapterSessions}. */
 record TrainerSessions(Trainer trainer) implements AdapterSessions {
 
-  /** Opens a trainer by its configuration; the subtask's device replaces the configured one. */
-  record Opening(TrainerConfig config) implements Factory {
+  /**
+   * Opens a trainer by its configuration; the subtask's device replaces the configured one.
+   *
+   * @param startFrom directory of the LoRA adapter that new adapters begin with, if any
+   */
+  record Opening(TrainerConfig config, @Nullable String startFrom) implements Factory {
 
     @Override
     public AdapterSessions open(String device) {
-      return new TrainerSessions(Trainer.open(config.on(device)));
+      return new TrainerSessions(Trainer.open(config.on(device), start()));
+    }
+
+    private @Nullable LoraAdapter start() {
+      try {
+        return startFrom == null ? null : LoraReader.read(Path.of(startFrom));
+      } catch (IOException e) {
+        throw new UncheckedIOException("reslora.adapter.start-from: " + e.getMessage(), e);
+      }
     }
   }
 

@@ -34,7 +34,7 @@ public final class PeftLayout {
   static final String A = ".lora_A.weight";
   static final String B = ".lora_B.weight";
 
-  private static final String BASE_MODEL_DIGEST = "base_model_sha256";
+  static final String BASE_MODEL_DIGEST = "base_model_sha256";
   private static final int[] RANKS = {1, 8, 16, 32, 64, 128, 256, 320, 512};
 
   private PeftLayout() {}

@@ -63,7 +63,7 @@ final class PeftReader {
         module, rank, in, out, floats(tensors, a, rank, in), floats(tensors, b, out, rank));
   }
 
-  private static @Nullable ClassifierHead head(Map<String, byte[]> files) throws IOException {
+  static @Nullable ClassifierHead head(Map<String, byte[]> files) throws IOException {
     if (!files.containsKey(PeftLayout.HEAD) && !files.containsKey(PeftLayout.HEAD_WEIGHTS)) {
       return null;
     }
@@ -89,15 +89,14 @@ final class PeftReader {
   }
 
   /** A size that the shape check of {@link #floats} takes for granted; 0 where there is none. */
-  private static int size(SafetensorsFile tensors, String name, int dimension) {
+  static int size(SafetensorsFile tensors, String name, int dimension) {
     TensorEntry entry = tensors.entries().get(name);
     return entry == null || entry.shape().size() != 2
         ? 0
         : (int) Math.min(Integer.MAX_VALUE, entry.shape().get(dimension));
   }
 
-  private static float[] floats(SafetensorsFile tensors, String name, long... shape)
-      throws IOException {
+  static float[] floats(SafetensorsFile tensors, String name, long... shape) throws IOException {
     TensorEntry entry = tensors.entries().get(name);
     List<Long> expected = Arrays.stream(shape).boxed().toList();
     if (entry != null && !entry.shape().equals(expected)) {

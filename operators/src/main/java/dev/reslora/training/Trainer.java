@@ -6,6 +6,9 @@ import dev.reslora.nn.AdapterPlan;
 import dev.reslora.nn.Torch;
 import dev.reslora.reslora.AdamW;
 import dev.reslora.reslora.AdapterShape;
+import dev.reslora.reslora.ClassifierHead;
+import dev.reslora.reslora.LoraAdapter;
+import dev.reslora.reslora.LoraStart;
 import dev.reslora.reslora.Merge;
 import dev.reslora.reslora.Merger;
 import dev.reslora.reslora.ResLoraConfig;
@@ -13,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -35,8 +39,18 @@ public final class Trainer implements AutoCloseable {
   private final Merge merge;
   private final Learner.Settings adapterSettings;
   private final Learner.Settings baselineSettings;
+  private final @Nullable Start start;
 
-  private Trainer(TrainerConfig config, BaseModels.Lease lease) {
+  /**
+   * What new adapters begin with.
+   *
+   * @param labels of the head's rows
+   * @param params factors and head
+   * @param digest of the files they came from
+   */
+  private record Start(List<String> labels, float[] params, String digest) {}
+
+  private Trainer(TrainerConfig config, @Nullable LoraAdapter start, BaseModels.Lease lease) {
     this.config = config;
     this.lease = lease;
     BaseModel base = lease.base();
@@ -47,7 +61,39 @@ public final class Trainer implements AutoCloseable {
     warnOfPoorMerges(shape);
     this.adapterSettings = settings(shape, training.accumulation(), adapter.dropout());
     AdapterShape frozen = new AdapterShape(adapter, AdapterPlan.frozen(base.pooled()), new int[0]);
+    this.start = start == null ? null : start(shape, start);
     this.baselineSettings = settings(frozen, 1, 0);
+  }
+
+  private Start start(AdapterShape shape, LoraAdapter adapter) {
+    String digest = adapter.baseModelDigest();
+    if (digest != null && !digest.equals(baseModelDigest())) {
+      throw unlike("base model " + baseModelDigest(), digest);
+    }
+    ClassifierHead head = adapter.head();
+    if (head == null) {
+      float[] params = LoraStart.params(shape, adapter, base().config().hidden());
+      return new Start(List.of(), params, adapter.digest());
+    }
+    TrainingConfig training = config.training();
+    if (base().config().generates()) {
+      throw unlike("no classifier, for the base model writes", "one of " + head.labels());
+    }
+    if (!head.pooling().equals(training.pooling().label())) {
+      throw unlike("reslora.model.pooling " + training.pooling().label(), head.pooling());
+    }
+    if (head.labels().size() > training.maxLabels()
+        || Set.copyOf(head.labels()).size() < head.labels().size()) {
+      throw unlike(
+          "up to %d different labels".formatted(training.maxLabels()), head.labels().toString());
+    }
+    float[] params = LoraStart.params(shape, adapter, base().config().hidden());
+    return new Start(head.labels(), params, adapter.digest());
+  }
+
+  private static IllegalArgumentException unlike(String expected, String found) {
+    return new IllegalArgumentException(
+        "reslora.adapter.start-from: expected " + expected + ", found " + found);
   }
 
   private static void warnOfPoorMerges(AdapterShape shape) {
@@ -88,6 +134,15 @@ public final class Trainer implements AutoCloseable {
    * @throws java.io.UncheckedIOException when the model directory cannot be read
    */
   public static Trainer open(TrainerConfig config) {
+    return open(config, null);
+  }
+
+  /**
+   * The same, whose new adapters begin with what another has learned.
+   *
+   * @throws IllegalArgumentException also when that does not fit the configuration
+   */
+  public static Trainer open(TrainerConfig config, @Nullable LoraAdapter start) {
     Torch.useThreads(config.threads());
     TrainingConfig training = config.training();
     BaseModels.Lease lease =
@@ -99,7 +154,7 @@ public final class Trainer implements AutoCloseable {
                 training.precision() == Precision.BFLOAT16,
                 config.recompute()));
     try {
-      return new Trainer(config, lease);
+      return new Trainer(config, start, lease);
     } catch (RuntimeException e) {
       lease.close();
       throw e;
@@ -132,7 +187,14 @@ public final class Trainer implements AutoCloseable {
   /** SHA-256, hex, of the configuration that decides what is learned. */
   public String configDigest() {
     String decisive =
-        adapter + "\n" + config.training() + "\n" + config.snapshots() + "\n" + config.guards();
+        adapter
+            + "\n"
+            + config.training()
+            + "\n"
+            + config.snapshots()
+            + "\n"
+            + config.guards()
+            + (start == null ? "" : "\n" + start.digest());
     return Digests.hex(decisive.getBytes(StandardCharsets.UTF_8));
   }
 
@@ -146,14 +208,22 @@ public final class Trainer implements AutoCloseable {
     return Learner.of(base(), adapterSettings, version.labels(), version.params());
   }
 
-  /** A new adapter: A random, B = 0. */
+  /** A new adapter: A random, B = 0, or what it is to begin with. */
   public AdapterTraining create(String adapterId) {
     long seed = Seeds.of(config.training().seed(), adapterId);
+    AdapterState state = new AdapterState();
+    Learner learner;
+    if (start == null) {
+      learner = learner(seed);
+    } else {
+      start.labels().forEach(state.labels::row);
+      learner = Learner.of(base(), adapterSettings, start.labels().size(), start.params());
+    }
     return new AdapterTraining(
         this,
         adapterId,
-        new AdapterState(),
-        learner(seed),
+        state,
+        learner,
         judged() ? freshBaseline(seed) : null,
         Guards.fresh(config.guards(), seed));
   }

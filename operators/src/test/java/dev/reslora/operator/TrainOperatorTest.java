@@ -288,6 +288,7 @@ class TrainOperatorTest {
                 Merge.AUTO,
                 new BaselineConfig(0, 0)),
             new SnapshotSchedule(3, Duration.ZERO)),
+        null,
         liveBytes,
         "1.0-test",
         new MetricsPlan(2, 0));

@@ -90,7 +90,12 @@ final class JobConfigReader {
         kafka,
         decode,
         tokenize(),
-        new TrainPlan(trainer(), bytes(LIVE_BYTES), ProductVersion.number(), metrics),
+        new TrainPlan(
+            trainer(),
+            settings.optional(START_FROM),
+            bytes(LIVE_BYTES),
+            ProductVersion.number(),
+            metrics),
         publish(kafka.topics().snapshots(), decode.wire(), metrics.adapters()),
         checkpoints.delivery(),
         checkpoints.checkpoint(),

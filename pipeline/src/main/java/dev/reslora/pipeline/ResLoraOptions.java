@@ -166,6 +166,12 @@ public final class ResLoraOptions {
           List.of(),
           "Projections to adapt: names, or regular expressions on the whole module path. Empty: the"
               + " model's queries and values.");
+  public static final ConfigOption<String> START_FROM =
+      optional(
+          "adapter.start-from",
+          "LoRA directory of peft's, at the same path on every task manager, whose factors and head"
+              + " new adapters begin with; needs shortcut none and the same rank, scale and targets."
+              + " Without one A is random and B zero.");
   public static final ConfigOption<MemorySize> LIVE_BYTES =
       memory(
           "adapter.live-bytes",

@@ -110,6 +110,7 @@ class JobConfigTest {
               adapter:
                 shortcut: middle
                 pre-num: -1
+                start-from: /adapters/first
                 target-modules:
                   - encoder\\.layer\\.[0-3]\\.attention\\.self\\.(query|value)
                   - key
@@ -122,6 +123,7 @@ class JobConfigTest {
 
     assertThat(config.kafka().properties()).containsEntry("security.protocol", "SASL_SSL");
     assertThat(config.train().trainer().adapter().shortcut()).isEqualTo(Shortcut.INPUT);
+    assertThat(config.train().startFrom()).isEqualTo("/adapters/first");
     assertThat(config.train().trainer().adapter().targetModules())
         .containsExactly("encoder\\.layer\\.[0-3]\\.attention\\.self\\.(query|value)", "key");
     assertThat(config.train().trainer().training().schedule().kind())

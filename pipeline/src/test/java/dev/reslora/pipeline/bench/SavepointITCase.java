@@ -3,6 +3,7 @@ package dev.reslora.pipeline.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.reslora.model.SafetensorsWriter;
 import dev.reslora.model.TestModels;
 import dev.reslora.pipeline.ConfigSource;
 import dev.reslora.pipeline.Delivery;
@@ -22,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Random;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -48,7 +50,54 @@ class SavepointITCase {
 
   @Test
   void rescaledFromOneToTwoToOneLeavesTheSame(LocalBroker broker) throws Exception {
-    ChaosPlan plan = plan(broker, BrokerExtension.topic("rescaled"), Delivery.EXACTLY_ONCE);
+    rescaledLeavesTheSame(broker, "rescaled");
+  }
+
+  @Test
+  void startedFromAnAdapterAndRescaledLeavesTheSame(LocalBroker broker) throws Exception {
+    Path adapter = loraAdapter();
+    String startFrom = "reslora.adapter.start-from=" + adapter;
+    ChaosPlan plan = plan(broker, BrokerExtension.topic("started"), Delivery.EXACTLY_ONCE);
+    plan.ground().createTopics("refused");
+    try (LocalJob job = start(plan, "refused", 1, null, startFrom)) {
+      assertThatThrownBy(() -> job.await(() -> {}))
+          .rootCause()
+          .hasMessageStartingWith(
+              "reslora.adapter.start-from: expected a job with reslora.adapter.shortcut=none");
+    }
+    rescaledLeavesTheSame(
+        broker, "started", startFrom, "reslora.adapter.shortcut=none", "reslora.adapter.alpha=8");
+  }
+
+  /** What peft would save of a tiny BERT's queries and values, rank 8, scale 1. */
+  private Path loraAdapter() throws IOException {
+    Path adapter = Files.createDirectories(directory.resolve("adapter"));
+    Files.writeString(adapter.resolve("adapter_config.json"), "{\"r\": 8, \"lora_alpha\": 8}");
+    Random random = new Random(5);
+    SafetensorsWriter tensors = new SafetensorsWriter();
+    for (int layer = 0; layer < 2; layer++) {
+      for (String name : List.of("query", "value")) {
+        String module =
+            "base_model.model.encoder.layer.%d.attention.self.%s".formatted(layer, name);
+        tensors.add(module + ".lora_A.weight", numbers(random), 8, 16);
+        tensors.add(module + ".lora_B.weight", numbers(random), 16, 8);
+      }
+    }
+    tensors.write(adapter.resolve("adapter_model.safetensors"));
+    return adapter;
+  }
+
+  private static float[] numbers(Random random) {
+    float[] numbers = new float[8 * 16];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = (float) (0.1 * random.nextGaussian());
+    }
+    return numbers;
+  }
+
+  private void rescaledLeavesTheSame(LocalBroker broker, String name, String... settings)
+      throws Exception {
+    ChaosPlan plan = plan(broker, BrokerExtension.topic(name), Delivery.EXACTLY_ONCE);
     plan.ground().createTopics("rescaled", "straight");
     try (ChaosFeed feed = feed(plan)) {
       @Nullable String savepoint = null;
@@ -56,7 +105,7 @@ class SavepointITCase {
         long before = feed.toTrain();
         feed.round();
         feed.round();
-        try (LocalJob job = start(plan, "rescaled", parallelism, savepoint)) {
+        try (LocalJob job = start(plan, "rescaled", parallelism, savepoint, settings)) {
           // In the middle, batches unfinished and examples on their way.
           await(plan, "rescaled", outputs -> outputs.trained() > before);
           savepoint = job.stopWithSavepoint(savepoints());
@@ -64,10 +113,10 @@ class SavepointITCase {
       }
       feed.round();
       feed.end();
-      try (LocalJob job = start(plan, "rescaled", 1, savepoint)) {
+      try (LocalJob job = start(plan, "rescaled", 1, savepoint, settings)) {
         await(plan, "rescaled", outputs -> outputs.complete(feed.sent()));
       }
-      try (LocalJob job = start(plan, "straight", 1, null)) {
+      try (LocalJob job = start(plan, "straight", 1, null, settings)) {
         await(plan, "straight", outputs -> outputs.complete(feed.sent()));
       }
       ChaosAccount account = new ChaosAccount(feed.sent());
