@@ -56,9 +56,12 @@ public final class SoakBench {
         Samples resident = new Samples("soak memory, tenth " + tenth);
         for (int i = 0; i < SAMPLES_A_TENTH; i++) {
           LoadedJob.Mark end = job.run(part);
-          rate.add(end.tokenRate(begin));
           resident.add(job.process().residentBytes() / (double) (1 << 20));
-          begin = end;
+          // A snapshot may take longer than a part: its steps show in the next.
+          if (end.steps() > begin.steps()) {
+            rate.add(end.tokenRate(begin));
+            begin = end;
+          }
         }
         rates.add(rate);
         memory.add(resident);
