@@ -60,7 +60,8 @@ public final class NewDirectory {
     }
   }
 
-  private static void delete(Path directory) throws IOException {
+  /** Removes a directory with all that is in it. */
+  public static void delete(Path directory) throws IOException {
     for (Path each : tree(directory)) {
       Files.delete(each);
     }

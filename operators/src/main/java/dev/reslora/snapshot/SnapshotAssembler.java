@@ -41,9 +41,6 @@ public final class SnapshotAssembler {
   private final SnapshotListener listener;
   private final Map<String, Reading> adapters = new HashMap<>();
 
-  /** Of the record under way. */
-  private Transit transit = Transit.UNKNOWN;
-
   /** Reads payloads outside of the topic from local files, see {@link PayloadSource#LOCAL}. */
   public SnapshotAssembler(WireConfig wire, long maxBytes, SnapshotListener listener) {
     this(wire, maxBytes, PayloadSource.LOCAL, listener);
@@ -65,39 +62,30 @@ public final class SnapshotAssembler {
     this.listener = listener;
   }
 
-  /**
-   * Takes the next record.
-   *
-   * @param transit when it was where; a manifest's goes with its version
-   * @throws IOException as the other
-   */
-  public void accept(byte @Nullable [] key, byte @Nullable [] value, Transit transit)
-      throws IOException {
-    this.transit = transit;
-    try {
-      accept(key, value);
-    } finally {
-      this.transit = Transit.UNKNOWN;
-    }
+  /** Takes the next record, whose way is not known; see the other. */
+  public void accept(byte @Nullable [] key, byte @Nullable [] value) throws IOException {
+    accept(key, value, Transit.UNKNOWN);
   }
 
   /**
    * Takes the next record.
    *
+   * @param transit when it was where; a manifest's goes with its version
    * @throws IOException when the schema registry or the store gave no answer; the record was not
    *     taken and may be given again
    */
-  public void accept(byte @Nullable [] key, byte @Nullable [] value) throws IOException {
+  public void accept(byte @Nullable [] key, byte @Nullable [] value, Transit transit)
+      throws IOException {
     Optional<ServingKey> place = key == null ? Optional.empty() : ServingKey.parse(key);
     if (place.isEmpty()) {
       String message = "the key is no adapter id, nor one with #version or #version#index";
       listener.refused(new RefusedVersion("", 0, Refusal.MALFORMED, message));
       return;
     }
-    accept(place.get(), value);
+    accept(place.get(), value, transit);
   }
 
-  private void accept(ServingKey key, byte @Nullable [] value) throws IOException {
+  private void accept(ServingKey key, byte @Nullable [] value, Transit transit) throws IOException {
     String adapterId = key.adapterId();
     if (key.version().isEmpty()) {
       if (value != null) {
@@ -106,7 +94,7 @@ public final class SnapshotAssembler {
         listener.retired(adapterId);
       }
     } else if (value != null) {
-      reading(adapterId).record(key, value);
+      reading(adapterId).record(key, value, transit);
     } else if (key.chunk().isEmpty() && adapters.containsKey(adapterId)) {
       listener.retired(adapterId, key.version().getAsLong());
     }
@@ -154,11 +142,11 @@ public final class SnapshotAssembler {
     /** Why the chunks since the last chunk 0 are of no use. */
     private @Nullable RefusalException fault;
 
-    void record(ServingKey key, byte[] value) throws IOException {
+    void record(ServingKey key, byte[] value, Transit transit) throws IOException {
       if (key.chunk().isPresent()) {
         chunk(key, key.chunk().getAsInt(), value);
       } else {
-        manifest(key, value);
+        manifest(key, value, transit);
       }
     }
 
@@ -210,12 +198,12 @@ public final class SnapshotAssembler {
       return chunk;
     }
 
-    private void manifest(ServingKey key, byte[] value) throws IOException {
+    private void manifest(ServingKey key, byte[] value, Transit transit) throws IOException {
       long version = key.version().getAsLong();
       try {
         SnapshotManifest manifest = decode(key, value);
         ManifestCheck.check(manifest, maxBytes);
-        finish(manifest);
+        finish(manifest, transit);
         begin(null);
       } catch (RefusalException e) {
         // Of versions among each other none is right, whichever manifest comes first.
@@ -229,7 +217,8 @@ public final class SnapshotAssembler {
       this.fault = fault;
     }
 
-    private void finish(SnapshotManifest manifest) throws RefusalException, IOException {
+    private void finish(SnapshotManifest manifest, Transit transit)
+        throws RefusalException, IOException {
       if (!chain.has(manifest)) {
         Continuity continuity = chain.join(manifest);
         SortedMap<String, byte[]> files =

@@ -101,7 +101,7 @@ public final class RefreshAgent implements SnapshotListener, AutoCloseable {
     long check = config.check().toMillis();
     var unused =
         thread.scheduleWithFixedDelay(
-            () -> wanted.keySet().forEach(id -> guarded(id, this::restore)),
+            () -> guarded("what servers have lost", all -> check()),
             0,
             check,
             TimeUnit.MILLISECONDS);
@@ -258,9 +258,11 @@ public final class RefreshAgent implements SnapshotListener, AutoCloseable {
     return String.join("; ", lines);
   }
 
-  /** Gives what is in service to servers that do not have it any more, and takes what is left. */
-  private void restore(String adapterId) throws IOException {
-    Current current = directory.current(adapterId);
+  /** Asks every server once what it has, and puts right what is not as it should be. */
+  private void check() {
+    if (wanted.isEmpty()) {
+      return;
+    }
     Map<RefreshServer, Set<String>> known = new ConcurrentHashMap<>();
     Map<RefreshServer, String> silent =
         all(
@@ -271,6 +273,12 @@ public final class RefreshAgent implements SnapshotListener, AutoCloseable {
     if (!silent.isEmpty()) {
       LOG.warn("Not known what they have: {}", text(silent));
     }
+    wanted.keySet().forEach(id -> guarded(id, adapterId -> restore(adapterId, known)));
+  }
+
+  /** Gives what is in service to servers that do not have it any more, and takes what is left. */
+  private void restore(String adapterId, Map<RefreshServer, Set<String>> known) throws IOException {
+    Current current = directory.current(adapterId);
     known.forEach(
         (server, names) -> {
           if (current.version() > 0 && !names.contains(current.name())) {

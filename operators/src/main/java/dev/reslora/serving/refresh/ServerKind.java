@@ -20,27 +20,12 @@ public enum ServerKind {
   VLLM {
     @Override
     HttpRequest.Builder load(URI base, String name, String path) {
-      return post(base, "/v1/load_lora_adapter", Map.of("lora_name", name, "lora_path", path));
+      return loadNamed(base, "/v1", name, path);
     }
 
     @Override
     Optional<HttpRequest.Builder> unload(URI base, String name) {
-      return Optional.of(post(base, "/v1/unload_lora_adapter", Map.of("lora_name", name)));
-    }
-
-    @Override
-    Optional<HttpRequest.Builder> list(URI base) {
-      return Optional.of(get(base, "/v1/models"));
-    }
-
-    @Override
-    Set<String> names(JsonNode listing) {
-      return texts(listing.path("data"), "id");
-    }
-
-    @Override
-    boolean absent(int status) {
-      return status == 404;
+      return Optional.of(unloadNamed(base, "/v1", name));
     }
   },
 
@@ -48,22 +33,12 @@ public enum ServerKind {
   SGLANG {
     @Override
     HttpRequest.Builder load(URI base, String name, String path) {
-      return post(base, "/load_lora_adapter", Map.of("lora_name", name, "lora_path", path));
+      return loadNamed(base, "", name, path);
     }
 
     @Override
     Optional<HttpRequest.Builder> unload(URI base, String name) {
-      return Optional.of(post(base, "/unload_lora_adapter", Map.of("lora_name", name)));
-    }
-
-    @Override
-    Optional<HttpRequest.Builder> list(URI base) {
-      return Optional.of(get(base, "/v1/models"));
-    }
-
-    @Override
-    Set<String> names(JsonNode listing) {
-      return texts(listing.path("data"), "id");
+      return Optional.of(unloadNamed(base, "", name));
     }
 
     @Override
@@ -99,11 +74,6 @@ public enum ServerKind {
     Set<String> names(JsonNode listing) {
       return texts(listing.path("adapters"), "name");
     }
-
-    @Override
-    boolean absent(int status) {
-      return status == 404;
-    }
   },
 
   /**
@@ -127,16 +97,6 @@ public enum ServerKind {
     Optional<HttpRequest.Builder> list(URI base) {
       return Optional.empty();
     }
-
-    @Override
-    Set<String> names(JsonNode listing) {
-      return Set.of();
-    }
-
-    @Override
-    boolean absent(int status) {
-      return false;
-    }
   };
 
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -151,14 +111,20 @@ public enum ServerKind {
   /** Empty where the server drops adapters by itself. */
   abstract Optional<HttpRequest.Builder> unload(URI base, String name);
 
-  /** Empty where the server does not say what it has. */
-  abstract Optional<HttpRequest.Builder> list(URI base);
+  /** Asks what it has; empty where the server does not say. By default as OpenAI's servers do. */
+  Optional<HttpRequest.Builder> list(URI base) {
+    return Optional.of(get(base, "/v1/models"));
+  }
 
   /** The adapters in a listing, whatever else is in it. */
-  abstract Set<String> names(JsonNode listing);
+  Set<String> names(JsonNode listing) {
+    return texts(listing.path("data"), "id");
+  }
 
   /** Whether a refused unloading means that there is no such adapter. */
-  abstract boolean absent(int status);
+  boolean absent(int status) {
+    return status == 404;
+  }
 
   /** Whether the body of a status of success says so too. */
   boolean succeeded(String body) {
@@ -172,6 +138,14 @@ public enum ServerKind {
     } catch (JsonProcessingException e) {
       return JSON.missingNode();
     }
+  }
+
+  private static HttpRequest.Builder loadNamed(URI base, String root, String name, String path) {
+    return post(base, root + "/load_lora_adapter", Map.of("lora_name", name, "lora_path", path));
+  }
+
+  private static HttpRequest.Builder unloadNamed(URI base, String root, String name) {
+    return post(base, root + "/unload_lora_adapter", Map.of("lora_name", name));
   }
 
   private static HttpRequest.Builder get(URI base, String path) {

@@ -1,6 +1,7 @@
 package dev.reslora.serving.refresh;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.reslora.model.NewDirectory;
 import dev.reslora.snapshot.PublishedVersion;
 import dev.reslora.snapshot.SnapshotDirectory;
 import java.io.IOException;
@@ -105,7 +106,7 @@ final class VersionDirectory {
     versions.sort(Comparator.reverseOrder());
     for (int i = newest; i < versions.size(); i++) {
       if (!keep.contains(versions.get(i))) {
-        delete(of(adapterId, versions.get(i)));
+        NewDirectory.delete(of(adapterId, versions.get(i)));
       }
     }
   }
@@ -143,13 +144,5 @@ final class VersionDirectory {
 
   private Path json(String adapterId) {
     return root.resolve(stem(adapterId) + "current.json");
-  }
-
-  private static void delete(Path directory) throws IOException {
-    try (Stream<Path> files = Files.walk(directory)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
-    }
   }
 }
