@@ -21,6 +21,12 @@ public record LoraAdapter(
     @Nullable String baseModelDigest,
     String digest) {
 
+  /** Tells that it does not fit the job. */
+  public static IllegalArgumentException misfit(String expected, String found) {
+    return new IllegalArgumentException(
+        "reslora.adapter.start-from: expected " + expected + ", found " + found);
+  }
+
   /**
    * One projection's factors, float32, row-major.
    *

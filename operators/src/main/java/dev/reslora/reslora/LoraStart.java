@@ -35,15 +35,16 @@ public final class LoraStart {
   private void check() {
     ResLoraConfig config = shape.config();
     if (config.shortcut() != Shortcut.NONE) {
-      throw wrong(
+      throw LoraAdapter.misfit(
           "a job with reslora.adapter.shortcut=none",
           config.shortcut().label() + ", under which these factors would be another function");
     }
     if (adapter.rank() != config.rank()) {
-      throw wrong("rank reslora.adapter.rank = " + config.rank(), "r " + adapter.rank());
+      throw LoraAdapter.misfit(
+          "rank reslora.adapter.rank = " + config.rank(), "r " + adapter.rank());
     }
     if (Math.abs(adapter.scale() - config.scaling()) > 1e-9 * adapter.scale()) {
-      throw wrong(
+      throw LoraAdapter.misfit(
           "scale %s (reslora.adapter.alpha %s / reslora.adapter.rank %d)"
               .formatted(config.scaling(), config.alpha(), config.rank()),
           "%s; set reslora.adapter.alpha to %s"
@@ -55,7 +56,8 @@ public final class LoraStart {
     ClassifierHead head = adapter.head();
     int labels = head == null ? 0 : head.labels().size();
     if (head != null && head.hidden() != hidden) {
-      throw wrong("a head that reads " + hidden + " numbers", Integer.toString(head.hidden()));
+      throw LoraAdapter.misfit(
+          "a head that reads " + hidden + " numbers", Integer.toString(head.hidden()));
     }
     float[] params = new float[AdapterWeights.size(shape, hidden, labels)];
     List<LoraAdapter.Factor> left = new ArrayList<>(adapter.factors());
@@ -67,7 +69,7 @@ public final class LoraStart {
       left.remove(factor);
     }
     if (!left.isEmpty()) {
-      throw wrong(
+      throw LoraAdapter.misfit(
           "factors of reslora.adapter.target-modules only", "one of " + left.get(0).module());
     }
     if (head != null) {
@@ -82,19 +84,14 @@ public final class LoraStart {
     Optional<LoraAdapter.Factor> factor =
         adapter.factors().stream().filter(each -> each.adapts(target.module())).findFirst();
     if (factor.isEmpty()) {
-      throw wrong(
+      throw LoraAdapter.misfit(
           "factors of " + target.module() + ", which reslora.adapter.target-modules names", "none");
     }
     if (factor.get().in() != target.in() || factor.get().out() != target.out()) {
-      throw wrong(
+      throw LoraAdapter.misfit(
           "%s [%d, %d] as in the base model".formatted(target.module(), target.out(), target.in()),
           "[%d, %d]".formatted(factor.get().out(), factor.get().in()));
     }
     return factor.get();
-  }
-
-  private static IllegalArgumentException wrong(String expected, String found) {
-    return new IllegalArgumentException(
-        "reslora.adapter.start-from: expected " + expected + ", found " + found);
   }
 }

@@ -68,32 +68,33 @@ public final class Trainer implements AutoCloseable {
   private Start start(AdapterShape shape, LoraAdapter adapter) {
     String digest = adapter.baseModelDigest();
     if (digest != null && !digest.equals(baseModelDigest())) {
-      throw unlike("base model " + baseModelDigest(), digest);
+      throw LoraAdapter.misfit("base model " + baseModelDigest(), digest);
     }
     ClassifierHead head = adapter.head();
-    if (head == null) {
-      float[] params = LoraStart.params(shape, adapter, base().config().hidden());
-      return new Start(List.of(), params, adapter.digest());
+    if (head != null) {
+      check(head);
     }
+    return new Start(
+        head == null ? List.of() : head.labels(),
+        LoraStart.params(shape, adapter, base().config().hidden()),
+        adapter.digest());
+  }
+
+  private void check(ClassifierHead head) {
     TrainingConfig training = config.training();
     if (base().config().generates()) {
-      throw unlike("no classifier, for the base model writes", "one of " + head.labels());
+      throw LoraAdapter.misfit(
+          "no classifier, for the base model writes", "one of " + head.labels());
     }
     if (!head.pooling().equals(training.pooling().label())) {
-      throw unlike("reslora.model.pooling " + training.pooling().label(), head.pooling());
+      throw LoraAdapter.misfit(
+          "reslora.model.pooling " + training.pooling().label(), head.pooling());
     }
     if (head.labels().size() > training.maxLabels()
         || Set.copyOf(head.labels()).size() < head.labels().size()) {
-      throw unlike(
+      throw LoraAdapter.misfit(
           "up to %d different labels".formatted(training.maxLabels()), head.labels().toString());
     }
-    float[] params = LoraStart.params(shape, adapter, base().config().hidden());
-    return new Start(head.labels(), params, adapter.digest());
-  }
-
-  private static IllegalArgumentException unlike(String expected, String found) {
-    return new IllegalArgumentException(
-        "reslora.adapter.start-from: expected " + expected + ", found " + found);
   }
 
   private static void warnOfPoorMerges(AdapterShape shape) {
