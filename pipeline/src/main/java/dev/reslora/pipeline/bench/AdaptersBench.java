@@ -3,10 +3,8 @@ package dev.reslora.pipeline.bench;
 import dev.reslora.reslora.Shortcut;
 import dev.reslora.training.Precision;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,25 +63,10 @@ public final class AdaptersBench {
     }
   }
 
-  /** Runs without Python. */
-  public List<BenchRow> alone() throws IOException {
-    return run(null);
-  }
-
-  /**
-   * Runs with peft beside, or alone, after a word, where that is not there.
-   *
-   * @param python the interpreter
-   * @param home the project's root
-   */
-  public List<BenchRow> besidePeft(String python, Path home) throws IOException {
-    Optional<PeftProcess> peft =
-        PeftProcess.start(python, home, plan, adapters, precisions, listener::says);
-    if (peft.isEmpty()) {
-      return alone();
-    }
-    try (PeftProcess process = peft.get()) {
-      return run(process);
+  /** Runs with peft beside; alone where that is not there. */
+  public List<BenchRow> run(@Nullable Python python) throws IOException {
+    try (PeftProcess peft = PeftProcess.start(python, plan, adapters, precisions, listener::says)) {
+      return run(peft);
     }
   }
 

@@ -3,11 +3,9 @@ package dev.reslora.pipeline.bench;
 import dev.reslora.reslora.Shortcut;
 import dev.reslora.training.Precision;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,25 +38,10 @@ public final class MemoryBench {
     long on(TokenBatch batch) throws IOException;
   }
 
-  /** Runs without Python. */
-  public List<BenchRow> alone() throws IOException {
-    return run(null);
-  }
-
-  /**
-   * Runs beside peft, or alone, after a word, where that is not there.
-   *
-   * @param python the interpreter
-   * @param home the project's root
-   */
-  public List<BenchRow> againstPeft(String python, Path home) throws IOException {
-    Optional<PeftProcess> peft =
-        PeftProcess.start(python, home, plan, 1, precisions, listener::says);
-    if (peft.isEmpty()) {
-      return alone();
-    }
-    try (PeftProcess process = peft.get()) {
-      return run(process);
+  /** Runs beside peft; alone where that is not there. */
+  public List<BenchRow> run(@Nullable Python python) throws IOException {
+    try (PeftProcess peft = PeftProcess.start(python, plan, 1, precisions, listener::says)) {
+      return run(peft);
     }
   }
 

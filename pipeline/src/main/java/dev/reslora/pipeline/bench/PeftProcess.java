@@ -10,8 +10,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A Python peft loop in a process of its own, {@code deploy/bench/peft_step.py}, one step at a
@@ -35,23 +35,24 @@ final class PeftProcess implements AutoCloseable {
   }
 
   /**
-   * Starts Python; empty, after a word why, where it or its packages are not there.
+   * Starts Python; nothing without one, and, after a word why, where it or its packages are not
+   * there.
    *
-   * @param python the interpreter
-   * @param home the project's root
    * @param adapters of each model
    * @param precisions a model each
    */
-  static Optional<PeftProcess> start(
-      String python,
-      Path home,
+  static @Nullable PeftProcess start(
+      @Nullable Python python,
       BenchPlan plan,
       int adapters,
       List<Precision> precisions,
       Consumer<String> words)
       throws IOException {
-    Path script = home.resolve("deploy").resolve("bench").resolve("peft_step.py");
-    ProcessBuilder builder = new ProcessBuilder(python, script.toString());
+    if (python == null) {
+      return null;
+    }
+    Path script = python.home().resolve("deploy").resolve("bench").resolve("peft_step.py");
+    ProcessBuilder builder = new ProcessBuilder(python.command(), script.toString());
     builder.redirectError(ProcessBuilder.Redirect.INHERIT);
     builder.environment().put("OMP_NUM_THREADS", Integer.toString(plan.threads()));
     PeftProcess peft;
@@ -59,17 +60,17 @@ final class PeftProcess implements AutoCloseable {
       peft = new PeftProcess(builder.start());
     } catch (IOException e) {
       words.accept("without Python: " + e.getMessage());
-      return Optional.empty();
+      return null;
     }
     try {
       JsonNode answer = peft.ask(request(plan, adapters, precisions));
       if (answer.has("missing")) {
         words.accept("without Python: " + answer.get("missing").asText());
         peft.close();
-        return Optional.empty();
+        return null;
       }
       words.accept("against " + answer.path("versions").asText());
-      return Optional.of(peft);
+      return peft;
     } catch (IOException e) {
       peft.close();
       throw e;

@@ -4,11 +4,9 @@ import dev.reslora.reslora.Shortcut;
 import dev.reslora.training.Precision;
 import dev.reslora.training.StepLoop;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,25 +32,11 @@ public final class StepBench {
     this.listener = listener;
   }
 
-  /** Runs without Python: ratios are against the first of ours. */
-  public List<BenchRow> alone() throws IOException {
-    return run(null);
-  }
-
-  /**
-   * Runs against peft, or alone, after a word, where that is not there.
-   *
-   * @param python the interpreter
-   * @param home the project's root
-   */
-  public List<BenchRow> againstPeft(String python, Path home) throws IOException {
-    Optional<PeftProcess> peft =
-        PeftProcess.start(python, home, plan, 1, List.of(Precision.values()), listener::says);
-    if (peft.isEmpty()) {
-      return alone();
-    }
-    try (PeftProcess process = peft.get()) {
-      return run(process);
+  /** Runs against peft; alone, ratios being against the first of ours, where that is not there. */
+  public List<BenchRow> run(@Nullable Python python) throws IOException {
+    try (PeftProcess peft =
+        PeftProcess.start(python, plan, 1, List.of(Precision.values()), listener::says)) {
+      return run(peft);
     }
   }
 

@@ -53,7 +53,7 @@ final class BenchAdaptersCommand implements Runnable {
     try (BenchConsole console = new BenchConsole(spec.commandLine().getErr())) {
       AdaptersBench bench =
           new AdaptersBench(options.plan(1, console), adapters, examples, precisions, console);
-      rows = peft.noPython ? bench.alone() : bench.besidePeft(peft.python, PythonOptions.home());
+      rows = bench.run(peft.chosen());
     } catch (IOException e) {
       throw CommandFailure.of(e);
     }

@@ -4,20 +4,13 @@ import dev.reslora.pipeline.bench.BenchGround;
 import dev.reslora.pipeline.local.BrokerProcess;
 import dev.reslora.pipeline.local.BrokerUnavailableException;
 import dev.reslora.pipeline.local.Workspace;
-import dev.reslora.training.Pooling;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** What every bench command that runs the whole job takes, and the broker that it runs against. */
-final class BenchJobOptions extends BenchModelOptions {
-
-  @Option(
-      names = "--pooling",
-      defaultValue = "mean",
-      description = "What is classified: mean (default) or cls.")
-  Pooling pooling;
+final class BenchJobOptions extends BenchEncoderOptions {
 
   @Option(
       names = "--out",
@@ -50,6 +43,6 @@ final class BenchJobOptions extends BenchModelOptions {
 
   /** In the project, where git ignores it and a clean build removes it. */
   private static Path byDefault(String name) {
-    return Path.of(System.getProperty("reslora.home", "."), "target", "bench", name);
+    return ProjectHome.path("target", "bench", name);
   }
 }

@@ -9,7 +9,6 @@ import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** Measures a step's peak of memory. */
@@ -28,24 +27,18 @@ final class BenchMemoryCommand implements Runnable {
 
   @Mixin BenchOptions options;
 
-  @Mixin PythonOptions peft;
+  @Mixin ShortcutsOption shortcuts;
 
-  @Option(
-      names = "--shortcut",
-      paramLabel = "SHORTCUT",
-      defaultValue = "all",
-      description = "none (plain LoRA), input, block, middle or all (default).")
-  String shortcut;
+  @Mixin PythonOptions peft;
 
   @Override
   public void run() {
-    List<Shortcut> shortcuts =
-        options.choices("--shortcut", shortcut, Shortcut.values(), Shortcut::label);
+    List<Shortcut> chosen = shortcuts.chosen(options);
     List<Precision> precisions = options.precisions();
     List<BenchRow> rows;
     try (BenchConsole console = new BenchConsole(spec.commandLine().getErr())) {
-      MemoryBench bench = new MemoryBench(options.plan(1, console), precisions, shortcuts, console);
-      rows = peft.noPython ? bench.alone() : bench.againstPeft(peft.python, PythonOptions.home());
+      MemoryBench bench = new MemoryBench(options.plan(1, console), precisions, chosen, console);
+      rows = bench.run(peft.chosen());
     } catch (IOException e) {
       throw CommandFailure.of(e);
     }

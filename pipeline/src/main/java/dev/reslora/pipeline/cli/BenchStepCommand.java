@@ -28,12 +28,7 @@ final class BenchStepCommand implements Runnable {
 
   @Mixin BenchOptions options;
 
-  @Option(
-      names = "--shortcut",
-      paramLabel = "SHORTCUT",
-      defaultValue = "all",
-      description = "none (plain LoRA), input, block, middle or all (default).")
-  String shortcut;
+  @Mixin ShortcutsOption shortcuts;
 
   @Option(
       names = "--pre-num",
@@ -47,8 +42,7 @@ final class BenchStepCommand implements Runnable {
 
   @Override
   public void run() {
-    List<Shortcut> shortcuts =
-        options.choices("--shortcut", shortcut, Shortcut.values(), Shortcut::label);
+    List<Shortcut> chosen = shortcuts.chosen(options);
     List<Precision> precisions = options.precisions();
     if (preNum < -1) {
       throw options.wrong("--pre-num: expected -1, 0, 1, ..., found " + preNum);
@@ -56,8 +50,8 @@ final class BenchStepCommand implements Runnable {
     List<BenchRow> rows;
     try (BenchConsole console = new BenchConsole(spec.commandLine().getErr())) {
       BenchPlan plan = options.plan(preNum, console);
-      StepBench bench = new StepBench(plan, precisions, shortcuts, console);
-      rows = peft.noPython ? bench.alone() : bench.againstPeft(peft.python, PythonOptions.home());
+      StepBench bench = new StepBench(plan, precisions, chosen, console);
+      rows = bench.run(peft.chosen());
     } catch (IOException e) {
       throw CommandFailure.of(e);
     }

@@ -175,7 +175,7 @@ final class DemoCommand implements Runnable {
   }
 
   private static Path inProject(String... path) {
-    return Path.of(System.getProperty("reslora.home", "."), path);
+    return ProjectHome.path(path);
   }
 
   private ParameterException wrong(String message) {

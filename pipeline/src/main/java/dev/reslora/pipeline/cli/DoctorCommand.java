@@ -69,7 +69,7 @@ final class DoctorCommand implements Callable<Integer> {
   }
 
   private static Path shippedCases() {
-    Path home = Path.of(System.getProperty("reslora.home", "."));
+    Path home = ProjectHome.path();
     Path directory = home.resolve("operators/src/test/resources/golden");
     if (!Files.isDirectory(directory)) {
       throw new CommandFailure(

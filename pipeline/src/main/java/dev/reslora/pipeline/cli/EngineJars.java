@@ -19,7 +19,7 @@ record EngineJars(List<Path> files) {
 
   /** Those that the build resolved. */
   static EngineJars ofBuild() {
-    Path list = Path.of(System.getProperty("reslora.home", ".")).resolve(LIST);
+    Path list = ProjectHome.path().resolve(LIST);
     try {
       return listed(Files.readString(list));
     } catch (NoSuchFileException e) {

@@ -23,7 +23,7 @@ final class JobJar {
   }
 
   private static Path built() {
-    Path target = Path.of(System.getProperty("reslora.home", ".")).resolve("pipeline/target");
+    Path target = ProjectHome.path().resolve("pipeline/target");
     try (DirectoryStream<Path> jars =
         Files.newDirectoryStream(target, "reslora-pipeline-*-job.jar")) {
       for (Path jar : jars) {

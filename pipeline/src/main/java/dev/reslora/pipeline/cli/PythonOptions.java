@@ -1,6 +1,7 @@
 package dev.reslora.pipeline.cli;
 
-import java.nio.file.Path;
+import dev.reslora.pipeline.bench.Python;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** What every bench command that runs Python's peft beside takes. */
@@ -16,8 +17,8 @@ final class PythonOptions {
   @Option(names = "--no-python", description = "Ours alone.")
   boolean noPython;
 
-  /** The project's root, which has Python's side. */
-  static Path home() {
-    return Path.of(System.getProperty("reslora.home", "."));
+  /** The Python to run beside; nothing where ours is to run alone. */
+  @Nullable Python chosen() {
+    return noPython ? null : new Python(python, ProjectHome.path());
   }
 }

