@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
@@ -38,6 +39,13 @@ final class KafkaClientOptions {
           command.commandLine(), "--bootstrap-servers: expected HOST:PORT, found none");
     }
     return bootstrapServers;
+  }
+
+  /** Properties of a Kafka client. */
+  Map<String, Object> client() {
+    Map<String, Object> client = new HashMap<>(properties());
+    client.put("bootstrap.servers", bootstrapServers());
+    return client;
   }
 
   /** What the file holds; empty without one. */

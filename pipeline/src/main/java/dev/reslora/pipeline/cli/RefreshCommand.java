@@ -1,6 +1,5 @@
 package dev.reslora.pipeline.cli;
 
-import dev.reslora.operator.SnapshotStore;
 import dev.reslora.serving.ServingTopic;
 import dev.reslora.serving.SnapshotSubscriber;
 import dev.reslora.serving.refresh.HttpRefreshServer;
@@ -14,12 +13,8 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -41,18 +36,12 @@ import picocli.CommandLine.Spec;
     })
 final class RefreshCommand implements Runnable {
 
-  private static final Duration LOOK = Duration.ofMillis(200);
-  private static final long SHUTDOWN_SECONDS = 70;
+  private static final Duration PATIENCE = Duration.ofSeconds(70);
 
   @Spec CommandSpec spec;
   @Mixin KafkaClientOptions kafka;
   @Mixin WireOptions wire;
-
-  @Option(
-      names = "--topic",
-      defaultValue = "model-snapshots",
-      description = "Serving topic (default: ${DEFAULT-VALUE}).")
-  String topic;
+  @Mixin ServingTopicOptions serving;
 
   @Option(
       names = "--report-topic",
@@ -131,57 +120,40 @@ final class RefreshCommand implements Runnable {
               + " ${DEFAULT-VALUE}).")
   int checkSeconds;
 
-  @Option(
-      names = "--max-size",
-      paramLabel = "MIB",
-      defaultValue = "256",
-      description = "Largest version taken, MiB (default: ${DEFAULT-VALUE}).")
-  int maxMebibytes;
-
   @Override
   public void run() {
-    atLeastOne("--keep-versions", kept);
-    atLeastOne("--timeout", timeoutSeconds);
-    atLeastOne("--retry", retrySeconds);
-    atLeastOne("--check", checkSeconds);
-    if (graceSeconds < 0) {
-      throw wrong("--grace: expected at least 0, found " + graceSeconds);
-    }
+    Numbers.atLeast(spec, "--keep-versions", kept, 1);
+    Numbers.atLeast(spec, "--timeout", timeoutSeconds, 1);
+    Numbers.atLeast(spec, "--retry", retrySeconds, 1);
+    Numbers.atLeast(spec, "--check", checkSeconds, 1);
+    Numbers.atLeast(spec, "--grace", graceSeconds, 0);
     List<RefreshServer> group = servers.stream().map(this::server).toList();
-    Map<String, Object> client = new HashMap<>(kafka.properties());
-    client.put("bootstrap.servers", kafka.bootstrapServers());
-    ServingTopic from =
-        new ServingTopic(
-            topic, client, wire.config(), (long) maxMebibytes << 20, SnapshotStore.reader());
-    CountDownLatch stop = new CountDownLatch(1);
-    CountDownLatch stopped = new CountDownLatch(1);
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> end(stop, stopped), "stop-refresh"));
+    ServingTopic from = serving.servingTopic(kafka, wire);
     PrintWriter out = spec.commandLine().getOut();
-    try (RefreshReports reports = new RefreshReports(reportTopic, client, wire.config(), out);
+    try (Shutdown shutdown =
+            Shutdown.listen("refresh", PATIENCE, "an attempt was still under way");
+        RefreshReports reports =
+            new RefreshReports(reportTopic, kafka.client(), wire.config(), out);
         RefreshAgent refresh = new RefreshAgent(config(), group, reports);
         SnapshotSubscriber subscriber = SnapshotSubscriber.start(from, refresh)) {
-      follow(subscriber, refresh, stop);
+      follow(subscriber, refresh, shutdown);
     } catch (IOException e) {
       throw CommandFailure.of(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } finally {
-      stopped.countDown();
     }
   }
 
-  private void follow(SnapshotSubscriber subscriber, RefreshAgent refresh, CountDownLatch stop)
+  private void follow(SnapshotSubscriber subscriber, RefreshAgent refresh, Shutdown shutdown)
       throws InterruptedException {
-    while (!subscriber.awaitCaughtUp(LOOK)) {
-      if (stop.getCount() == 0) {
-        return;
-      }
+    if (!shutdown.awaitCaughtUp(subscriber)) {
+      return;
     }
     refresh.begin();
     PrintWriter err = spec.commandLine().getErr();
-    err.printf("refreshing %s and %d servers from %s%n", directory, servers.size(), topic);
+    err.printf("refreshing %s and %d servers from %s%n", directory, servers.size(), serving.topic);
     err.flush();
-    stop.await();
+    shutdown.await();
   }
 
   private RefreshConfig config() {
@@ -207,30 +179,9 @@ final class RefreshCommand implements Runnable {
     } catch (IllegalArgumentException e) {
       // Said below, of either part.
     }
-    throw wrong(
+    throw new ParameterException(
+        spec.commandLine(),
         "--server: expected vllm, sglang, djl or lorax, =, and an address with a host, found "
             + word);
-  }
-
-  private void atLeastOne(String option, int value) {
-    if (value < 1) {
-      throw wrong(option + ": expected at least 1, found " + value);
-    }
-  }
-
-  private ParameterException wrong(String message) {
-    return new ParameterException(spec.commandLine(), message);
-  }
-
-  /** Ends the agent and waits for the attempt under way. */
-  private static void end(CountDownLatch stop, CountDownLatch stopped) {
-    stop.countDown();
-    try {
-      if (!stopped.await(SHUTDOWN_SECONDS, TimeUnit.SECONDS)) {
-        System.err.println("an attempt was still under way");
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
   }
 }

@@ -1,6 +1,5 @@
 package dev.reslora.pipeline.cli;
 
-import dev.reslora.operator.SnapshotStore;
 import dev.reslora.pipeline.live.LivePage;
 import dev.reslora.pipeline.live.LiveTopics;
 import dev.reslora.pipeline.serve.AdapterServer;
@@ -13,10 +12,6 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.Map;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -36,19 +31,13 @@ import picocli.CommandLine.Spec;
     })
 final class ServeCommand implements Runnable {
 
-  private static final Duration LOOK = Duration.ofMillis(200);
-  private static final long SHUTDOWN_SECONDS = 40;
+  private static final Duration PATIENCE = Duration.ofSeconds(40);
 
   @Spec CommandSpec spec;
   @Mixin KafkaClientOptions kafka;
   @Mixin WireOptions wire;
+  @Mixin ServingTopicOptions serving;
   @Mixin LiveTopicOptions live;
-
-  @Option(
-      names = "--topic",
-      defaultValue = "model-snapshots",
-      description = "Serving topic (default: ${DEFAULT-VALUE}).")
-  String topic;
 
   @Option(
       names = "--model",
@@ -129,13 +118,6 @@ final class ServeCommand implements Runnable {
   int kept;
 
   @Option(
-      names = "--max-size",
-      paramLabel = "MIB",
-      defaultValue = "256",
-      description = "Largest version taken, MiB (default: ${DEFAULT-VALUE}).")
-  int maxMebibytes;
-
-  @Option(
       names = "--threads",
       paramLabel = "N",
       description = "Forward passes at a time (default: one a core).")
@@ -144,46 +126,42 @@ final class ServeCommand implements Runnable {
   @Override
   public void run() {
     ServeConfig config = config();
-    Map<String, Object> client = new HashMap<>(kafka.properties());
-    client.put("bootstrap.servers", kafka.bootstrapServers());
-    ServingTopic from =
-        new ServingTopic(
-            topic, client, wire.config(), (long) maxMebibytes << 20, SnapshotStore.reader());
-    CountDownLatch stop = new CountDownLatch(1);
-    CountDownLatch stopped = new CountDownLatch(1);
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> end(stop, stopped), "stop-serve"));
-    try (ServedModel served = ServedModel.open(model, device);
+    ServingTopic from = serving.servingTopic(kafka, wire);
+    try (Shutdown shutdown =
+            Shutdown.listen("serve", PATIENCE, "requests were still being answered");
+        ServedModel served = ServedModel.open(model, device);
         AdapterServer server = AdapterServer.start(config, served);
-        LivePage page = page(client);
+        LivePage page = page();
         SnapshotSubscriber subscriber = SnapshotSubscriber.start(from, server.listener())) {
       if (livePage) {
         server.mount("/live", page.handler());
       }
-      follow(server, subscriber, stop);
+      follow(server, subscriber, shutdown);
     } catch (IOException e) {
       throw CommandFailure.of(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } finally {
-      stopped.countDown();
     }
   }
 
   /** Reads nothing before it is asked for. */
-  private LivePage page(Map<String, Object> client) {
+  private LivePage page() {
     return new LivePage(
         "ResLoRA on " + kafka.bootstrapServers(),
-        new LiveTopics(client, wire.config(), live.metrics, topic, live.rejected));
+        new LiveTopics(kafka.client(), wire.config(), live.metrics, serving.topic, live.rejected));
   }
 
   private ServeConfig config() {
+    Numbers.atLeast(spec, "--payload-limit", payloadLimit, 1);
+    Numbers.atLeast(spec, "--max-client-batch-size", clientBatch, 1);
+    Numbers.atLeast(spec, "--keep-versions", kept, 1);
     try {
       return new ServeConfig(
           host,
           port,
-          atLeastOne("--payload-limit", payloadLimit),
-          atLeastOne("--max-client-batch-size", clientBatch),
-          atLeastOne("--keep-versions", kept),
+          payloadLimit,
+          clientBatch,
+          kept,
           new DynamicBatcher.Limits(
               concurrentRequests,
               batchTokens,
@@ -194,42 +172,23 @@ final class ServeCommand implements Runnable {
     }
   }
 
-  private static int atLeastOne(String option, int value) {
-    if (value < 1) {
-      throw new IllegalArgumentException(option + ": expected at least 1, found " + value);
-    }
-    return value;
-  }
-
-  private void follow(AdapterServer server, SnapshotSubscriber subscriber, CountDownLatch stop)
+  private void follow(AdapterServer server, SnapshotSubscriber subscriber, Shutdown shutdown)
       throws InterruptedException {
     InetSocketAddress at = server.address();
-    say("listening on http://%s:%d, reading %s".formatted(at.getHostString(), at.getPort(), topic));
-    while (!subscriber.awaitCaughtUp(LOOK)) {
-      if (stop.getCount() == 0) {
-        return;
-      }
+    say(
+        "listening on http://%s:%d, reading %s"
+            .formatted(at.getHostString(), at.getPort(), serving.topic));
+    if (!shutdown.awaitCaughtUp(subscriber)) {
+      return;
     }
     server.caughtUp();
     say("ready");
-    stop.await();
+    shutdown.await();
     say("answering what came");
   }
 
   private void say(String line) {
     spec.commandLine().getErr().println(line);
     spec.commandLine().getErr().flush();
-  }
-
-  /** Ends the server and waits for it, within the time that a shutdown has. */
-  private static void end(CountDownLatch stop, CountDownLatch stopped) {
-    stop.countDown();
-    try {
-      if (!stopped.await(SHUTDOWN_SECONDS, TimeUnit.SECONDS)) {
-        System.err.println("requests were still being answered");
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
   }
 }

@@ -5,8 +5,6 @@ import dev.reslora.pipeline.live.LiveTopics;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -51,10 +49,8 @@ final class WatchCommand implements Runnable {
 
   @Override
   public void run() {
-    Map<String, Object> client = new HashMap<>(kafka.properties());
-    client.put("bootstrap.servers", kafka.bootstrapServers());
     LiveTopics topics =
-        new LiveTopics(client, wire.config(), live.metrics, snapshots, live.rejected);
+        new LiveTopics(kafka.client(), wire.config(), live.metrics, snapshots, live.rejected);
     try (LivePageServer page =
         LivePageServer.start(
             "ResLoRA on " + kafka.bootstrapServers(), new InetSocketAddress(host, port), topics)) {

@@ -21,7 +21,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -50,38 +49,29 @@ class RefreshITCase {
       writer.publish("mail");
       PipedWriter out = new PipedWriter();
       BufferedReader lines = new BufferedReader(new PipedReader(out));
-      CompletableFuture<Integer> exit = new CompletableFuture<>();
-      String[] words = {
-        "refresh",
-        "--bootstrap-servers",
-        broker.bootstrapServers(),
-        "--topic",
-        topic,
-        "--report-topic",
-        reports,
-        "--to",
-        directory.toString(),
-        "--grace",
-        "0",
-        "--server",
-        "vllm=" + server.address()
-      };
-      Thread thread =
-          new Thread(
-              () ->
-                  exit.complete(
-                      ResLora.commandLine()
-                          .setOut(new PrintWriter(out, true))
-                          .setErr(new PrintWriter(new StringWriter(), true))
-                          .execute(words)));
-      thread.start();
+      RunningCommand command =
+          RunningCommand.start(
+              out,
+              new StringWriter(),
+              "refresh",
+              "--bootstrap-servers",
+              broker.bootstrapServers(),
+              "--topic",
+              topic,
+              "--report-topic",
+              reports,
+              "--to",
+              directory.toString(),
+              "--grace",
+              "0",
+              "--server",
+              "vllm=" + server.address());
       assertThat(lines.readLine())
           .endsWith(" mail: version 1 is mail-v1, attempt 1: on all servers");
       writer.publish("mail");
       assertThat(lines.readLine())
           .endsWith(" mail: version 2 is mail-v2, attempt 1: on all servers");
-      thread.interrupt();
-      assertThat(exit.get(60, TimeUnit.SECONDS)).isZero();
+      assertThat(command.stop()).isZero();
       assertThat(server.everLoaded()).containsExactly("mail-v1", "mail-v2");
     }
     assertThat(Files.readSymbolicLink(directory.resolve("mail-current"))).hasToString("mail-v2");

@@ -22,7 +22,6 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -38,48 +37,39 @@ class ServeITCase {
   private final HttpClient client = HttpClient.newHttpClient();
   private final StringWriter out = new StringWriter();
 
-  /** A server that was started; interrupting its thread is Ctrl-C. */
-  private record Running(Thread thread, CompletableFuture<Integer> exit, URI uri) {
+  /** A server that was started. */
+  private record Running(RunningCommand command, URI uri) {
 
     int stop() throws Exception {
-      thread.interrupt();
-      return exit.get(60, TimeUnit.SECONDS);
+      return command.stop();
     }
   }
 
   private Running serve(LocalBroker broker) throws IOException {
     PipedWriter err = new PipedWriter();
     BufferedReader lines = new BufferedReader(new PipedReader(err));
-    CompletableFuture<Integer> exit = new CompletableFuture<>();
-    String[] words = {
-      "serve",
-      "--port",
-      "0",
-      "--topic",
-      topic,
-      "--bootstrap-servers",
-      broker.bootstrapServers(),
-      "--model",
-      TestModels.tiny().toString(),
-      "--live-page",
-      "--metrics",
-      metrics,
-      "--rejected",
-      rejected
-    };
-    Thread thread =
-        new Thread(
-            () ->
-                exit.complete(
-                    ResLora.commandLine()
-                        .setOut(new PrintWriter(out, true))
-                        .setErr(new PrintWriter(err, true))
-                        .execute(words)));
-    thread.start();
+    RunningCommand command =
+        RunningCommand.start(
+            out,
+            err,
+            "serve",
+            "--port",
+            "0",
+            "--topic",
+            topic,
+            "--bootstrap-servers",
+            broker.bootstrapServers(),
+            "--model",
+            TestModels.tiny().toString(),
+            "--live-page",
+            "--metrics",
+            metrics,
+            "--rejected",
+            rejected);
     String listening = lines.readLine();
     assertThat(listening).startsWith("listening on http://").endsWith(", reading " + topic);
     assertThat(lines.readLine()).isEqualTo("ready");
-    return new Running(thread, exit, URI.create(listening.substring(13, listening.indexOf(','))));
+    return new Running(command, URI.create(listening.substring(13, listening.indexOf(','))));
   }
 
   private HttpResponse<String> classify(Running server) throws Exception {
