@@ -3,12 +3,14 @@
 time, on request.
 
 Standard input and output carry a JSON object a line. The first line in says what to build:
-  {"model": DIR, "targets": [NAME, ...], "rank": 8, "alpha": 16, "labels": 2, "pooling": "mean",
+  {"model": DIR, "language": false, "targets": [NAME, ...], "rank": 8, "alpha": 16, "labels": 2, "pooling": "mean",
    "threads": 1, "learning_rate": 1e-3, "adapters": 1, "precisions": ["float32", "bfloat16"]}
 and is answered with {"versions": TEXT}, or {"missing": TEXT} where a package is not installed.
 Every further line is a step of one of the adapters, on one of the models of the same weights:
   {"kind": "step" | "peak", "precision": "float32" | "bfloat16", "adapter": 0,
    "ids": [[ID, ...], ...], "labels": [ROW, ...]}
+With "language" the model predicts every token but the first of each sequence; without, it is an
+encoder, of whose pooled vectors a linear layer makes labels.
 A step is answered with {"seconds": WALL, "loss": MEAN}. The clock runs over what a training loop
 does for a batch: switching to the adapter where there are several, padding to the longest, forward,
 backward, AdamW. A peak is answered with {"bytes": RISE}, how far the process's resident memory
@@ -39,17 +41,23 @@ except ImportError as missing:
 
 
 class Loop:
-    """A peft model with a linear classifier under torch's AdamW."""
+    """A peft model, an encoder's with a linear classifier, under torch's AdamW."""
 
     def __init__(self, plan, precision):
         torch.manual_seed(1)
         # Dropout off, as in the loop that it is compared with.
-        base = transformers.AutoModel.from_pretrained(
-            plan["model"],
-            add_pooling_layer=False,
-            hidden_dropout_prob=0.0,
-            attention_probs_dropout_prob=0.0,
-        )
+        self.language = plan["language"]
+        if self.language:
+            base = transformers.AutoModelForCausalLM.from_pretrained(
+                plan["model"], dtype=torch.float32, attention_dropout=0.0
+            )
+        else:
+            base = transformers.AutoModel.from_pretrained(
+                plan["model"],
+                add_pooling_layer=False,
+                hidden_dropout_prob=0.0,
+                attention_probs_dropout_prob=0.0,
+            )
         lora = peft.LoraConfig(
             r=plan["rank"],
             lora_alpha=plan["alpha"],
@@ -65,14 +73,16 @@ class Loop:
         for name, head in zip(self.names, self.heads):
             self.model.set_adapter(name)
             trained = [p for p in self.model.parameters() if p.requires_grad]
-            self.optimizers.append(
-                torch.optim.AdamW(trained + list(head.parameters()), lr=plan["learning_rate"])
-            )
+            if head:
+                trained += head.parameters()
+            self.optimizers.append(torch.optim.AdamW(trained, lr=plan["learning_rate"]))
         self.mean = plan["pooling"] == "mean"
         self.autocast = precision == "bfloat16"
 
     @staticmethod
     def new_head(hidden, plan):
+        if plan["language"]:
+            return None
         head = torch.nn.Linear(hidden, plan["labels"])
         torch.nn.init.zeros_(head.weight)
         torch.nn.init.zeros_(head.bias)
@@ -84,15 +94,20 @@ class Loop:
         longest = max(len(ids) for ids in sequences)
         ids = torch.tensor([s + [0] * (longest - len(s)) for s in sequences])
         mask = torch.tensor([[1] * len(s) + [0] * (longest - len(s)) for s in sequences])
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.autocast):
-            hidden = self.model(input_ids=ids, attention_mask=mask).last_hidden_state
-        loss = torch.nn.functional.cross_entropy(
-            self.heads[adapter](self.pool(hidden.float(), mask)), torch.tensor(labels)
-        )
+        loss = self.loss(ids, mask, self.heads[adapter], labels)
         loss.backward()
         self.optimizers[adapter].step()
         self.optimizers[adapter].zero_grad()
         return loss.item()
+
+    def loss(self, ids, mask, head, labels):
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.autocast):
+            if self.language:
+                predicted = ids.masked_fill(mask == 0, -100)
+                return self.model(input_ids=ids, attention_mask=mask, labels=predicted).loss
+            hidden = self.model(input_ids=ids, attention_mask=mask).last_hidden_state
+        pooled = self.pool(hidden.float(), mask)
+        return torch.nn.functional.cross_entropy(head(pooled), torch.tensor(labels))
 
     def pool(self, hidden, mask):
         if not self.mean:

@@ -57,7 +57,7 @@ public final class ExampleEncoder implements AutoCloseable {
         config instanceof LlamaConfig llama
             ? new LanguageEncoder(
                 Tokenizer.open(modelDirectory),
-                ChatTemplate.open(modelDirectory).orElse(null),
+                Conversations.open(modelDirectory),
                 most,
                 llama.endTokens(),
                 tooLong)

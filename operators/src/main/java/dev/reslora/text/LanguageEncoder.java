@@ -11,7 +11,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Plain texts, prompts with their completions, and conversations, for a language model.
@@ -32,25 +31,25 @@ final class LanguageEncoder implements PayloadEncoder {
   private static final String ASSISTANT = "assistant";
 
   private final Tokenizer tokenizer;
-  private final @Nullable ChatTemplate template;
+  private final Conversations conversations;
   private final int maxTokens;
   private final List<Integer> endTokens;
   private final Limit limit;
 
   /**
    * @param tokenizer cuts nothing; closed with this
-   * @param template the form of conversations; null where the model has none
+   * @param conversations how the model writes them, or why it cannot
    * @param maxTokens most tokens of a sequence
    * @param endTokens what ends a text of the model, the first of them a completion; may be empty
    */
   LanguageEncoder(
       Tokenizer tokenizer,
-      @Nullable ChatTemplate template,
+      Conversations conversations,
       int maxTokens,
       List<Integer> endTokens,
       TextTooLong tooLong) {
     this.tokenizer = tokenizer;
-    this.template = template;
+    this.conversations = conversations;
     this.maxTokens = maxTokens;
     this.endTokens = endTokens;
     this.limit = new Limit(MAX_CHARACTERS, tooLong);
@@ -105,12 +104,7 @@ final class LanguageEncoder implements PayloadEncoder {
   }
 
   private List<Sequence> turns(List<ChatMessage> messages) throws RejectedException {
-    ChatTemplate form = template;
-    if (form == null) {
-      throw new RejectedException(
-          RejectionReason.UNSUPPORTED_PAYLOAD,
-          "payload: the base model's directory has no chat template, found ChatMessages");
-    }
+    ChatTemplate form = conversations.template();
     List<Sequence> turns = new ArrayList<>();
     for (int i = 0; i < messages.size(); i++) {
       if (messages.get(i).getRole().equals(ASSISTANT)) {

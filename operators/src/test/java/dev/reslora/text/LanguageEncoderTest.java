@@ -232,6 +232,18 @@ class LanguageEncoderTest {
   }
 
   @Test
+  void takesTextsWhereTheTemplateIsNotKnown(@TempDir Path directory) throws Exception {
+    try (ExampleEncoder encoder = chatting(directory, "{% macro x() %}{% endmacro %}")) {
+      assertThat(encode(encoder, new PlainText("a text"))).hasSize(1);
+      assertRejected(
+          encoder,
+          chat("x", "y"),
+          RejectionReason.UNSUPPORTED_PAYLOAD,
+          "chat_template: line 1: expected if, for, set");
+    }
+  }
+
+  @Test
   void refusesWhatTeachesNothing() {
     assertRejected(cutting, new PlainText(" \n"), RejectionReason.EMPTY_TEXT, "text: ");
     assertRejected(

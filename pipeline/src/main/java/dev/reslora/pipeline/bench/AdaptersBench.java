@@ -71,9 +71,7 @@ public final class AdaptersBench {
   }
 
   private List<BenchRow> run(@Nullable PeftProcess peft) throws IOException {
-    List<TokenBatch> rounds =
-        SpeechTokens.batches(
-            plan.model(), plan.lengths(), adapters * examples, WARMUP + plan.steps());
+    List<TokenBatch> rounds = plan.batches(adapters * examples, WARMUP + plan.steps());
     List<List<Team>> teams = new ArrayList<>();
     try {
       for (Precision precision : precisions) {

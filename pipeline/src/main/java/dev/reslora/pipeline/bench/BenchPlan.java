@@ -4,6 +4,7 @@ import dev.reslora.pipeline.ConfigSource;
 import dev.reslora.reslora.Shortcut;
 import dev.reslora.training.Precision;
 import dev.reslora.training.TrainerConfig;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -12,10 +13,12 @@ import java.util.Locale;
  * What a step benchmark runs.
  *
  * @param model Hugging Face directory
+ * @param language whether that is a language model, which predicts tokens; else an encoder, whose
+ *     pooled vectors are classified
  * @param device cpu, or cuda:0, ...
  * @param threads intra-op threads, of both sides
- * @param targets all six projections of a layer, or query and value
- * @param pooling mean or cls
+ * @param targets all projections of a layer, or query and value
+ * @param pooling mean or cls, of an encoder
  * @param preNum linked blocks that take part in block and middle
  * @param lengths of the sequences
  * @param batch sequences in a batch
@@ -23,6 +26,7 @@ import java.util.Locale;
  */
 public record BenchPlan(
     Path model,
+    boolean language,
     String device,
     int threads,
     TargetChoice targets,
@@ -41,19 +45,24 @@ public record BenchPlan(
 
   /** Which projections of a layer are adapted. */
   public enum TargetChoice {
-    ALL("query", "key", "value", "dense"),
-    QV("query", "value");
+    ALL(
+        List.of("query", "key", "value", "dense"),
+        List.of("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")),
+    QV(List.of("query", "value"), List.of("q_proj", "v_proj"));
 
     @SuppressWarnings("ImmutableEnumChecker") // List.of is
-    private final List<String> names;
+    private final List<String> encoder;
 
-    TargetChoice(String... names) {
-      this.names = List.of(names);
+    @SuppressWarnings("ImmutableEnumChecker") // List.of is
+    private final List<String> language;
+
+    TargetChoice(List<String> encoder, List<String> language) {
+      this.encoder = encoder;
+      this.language = language;
     }
 
-    /** As {@code adapter.target-modules} and peft take them. */
-    List<String> names() {
-      return names;
+    List<String> names(boolean ofLanguageModel) {
+      return ofLanguageModel ? language : encoder;
     }
 
     public String label() {
@@ -61,9 +70,25 @@ public record BenchPlan(
     }
   }
 
+  /** Of the adapted projections, as {@code adapter.target-modules} and peft take them. */
+  List<String> targetModules() {
+    return targets.names(language);
+  }
+
+  /** Rows of the classifier; a language model has none. */
+  int labels() {
+    return language ? 0 : SpeechTokens.LABELS;
+  }
+
+  /** So many batches of this plan. */
+  List<TokenBatch> batches(int size, int count) throws IOException {
+    List<TokenBatch> batches = SpeechTokens.batches(model, lengths, size, count);
+    return language ? batches.stream().map(TokenBatch::predicted).toList() : batches;
+  }
+
   /** What rows of this plan carry after the contestant's name. */
   String suffix() {
-    return lengths + " " + targets.label() + " " + pooling;
+    return lengths + " " + targets.label() + (language ? "" : " " + pooling);
   }
 
   /** The product's own configuration, read as a job reads it. */
@@ -79,7 +104,7 @@ public record BenchPlan(
             "reslora.adapter.alpha=" + ALPHA,
             "reslora.adapter.shortcut=" + shortcut.label(),
             "reslora.adapter.pre-num=" + preNum,
-            "reslora.adapter.target-modules=" + String.join(";", targets.names()),
+            "reslora.adapter.target-modules=" + String.join(";", targetModules()),
             "reslora.training.learning-rate=" + LEARNING_RATE,
             "reslora.training.head-learning-rate=" + LEARNING_RATE,
             "reslora.training.warmup-steps=0"));

@@ -34,9 +34,7 @@ public final class GemmBench {
   private record Measured(MatrixProduct product, Samples samples) {}
 
   public List<BenchRow> run() throws IOException {
-    List<TokenBatch> batches =
-        SpeechTokens.batches(
-            plan.model(), plan.lengths(), plan.batch(), BenchPlan.WARMUP + plan.steps());
+    List<TokenBatch> batches = plan.batches(plan.batch(), BenchPlan.WARMUP + plan.steps());
     List<Measured> products = new ArrayList<>();
     List<Contestant.Ours> steps = new ArrayList<>();
     try {

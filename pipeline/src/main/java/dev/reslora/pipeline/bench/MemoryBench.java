@@ -46,9 +46,7 @@ public final class MemoryBench {
   }
 
   private List<BenchRow> run(@Nullable PeftProcess peft) throws IOException {
-    List<TokenBatch> batches =
-        SpeechTokens.batches(
-            plan.model(), plan.lengths(), plan.batch(), BenchPlan.WARMUP + plan.steps());
+    List<TokenBatch> batches = plan.batches(plan.batch(), BenchPlan.WARMUP + plan.steps());
     listener.says(
         String.format(
             Locale.ROOT,

@@ -132,7 +132,7 @@ public final class MergeBench {
             "reslora.model.pooling=" + plan.pooling,
             "reslora.adapter.shortcut=" + shortcut.label(),
             "reslora.adapter.pre-num=" + plan.preNum,
-            "reslora.adapter.target-modules=" + String.join(";", plan.targets.names()),
+            "reslora.adapter.target-modules=" + String.join(";", plan.targets.names(false)),
             "reslora.training.seed=" + seed,
             "reslora.baseline.every=0",
             "reslora.snapshot.every-steps=0"));

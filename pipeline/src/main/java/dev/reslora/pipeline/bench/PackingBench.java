@@ -5,7 +5,6 @@ import dev.reslora.pipeline.ConfigSource;
 import dev.reslora.training.StepLoop;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -16,7 +15,6 @@ import java.util.List;
 public final class PackingBench {
 
   private static final Lengths MIXED = new Lengths(0);
-  private static final int FIRST_PREDICTED = 1;
 
   private PackingBench() {}
 
@@ -28,7 +26,10 @@ public final class PackingBench {
    */
   public static List<BenchRow> run(Path model, int batch, int steps, BenchListener listener)
       throws IOException {
-    List<TokenBatch> batches = SpeechTokens.batches(model, MIXED, batch, BenchPlan.WARMUP + steps);
+    List<TokenBatch> batches =
+        SpeechTokens.batches(model, MIXED, batch, BenchPlan.WARMUP + steps).stream()
+            .map(TokenBatch::predicted)
+            .toList();
     listener.says(
         "batches of %d: %s, padding to the longest is %.0f %% of the padded tokens"
             .formatted(batch, SpeechTokens.spread(batches), 100 * SpeechTokens.padding(batches)));
@@ -38,8 +39,8 @@ public final class PackingBench {
         StepLoop packing = open(model)) {
       for (int round = 0; round < batches.size(); round++) {
         TokenBatch tokens = batches.get(round);
-        double slow = tokens.tokens() / seconds(padding, tokens.filled().sequences());
-        double fast = tokens.tokens() / seconds(packing, tokens.sequences());
+        double slow = tokens.tokens() / seconds(padding, tokens.filled());
+        double fast = tokens.tokens() / seconds(packing, tokens);
         if (round >= BenchPlan.WARMUP) {
           padded.add(slow);
           packed.add(fast);
@@ -63,11 +64,10 @@ public final class PackingBench {
         0);
   }
 
-  private static double seconds(StepLoop loop, List<PackedBatch.Sequence> sequences) {
-    int[] targets = new int[sequences.size()];
-    Arrays.fill(targets, FIRST_PREDICTED);
+  private static double seconds(StepLoop loop, TokenBatch batch) {
+    List<PackedBatch.Sequence> sequences = batch.sequences();
     long begin = System.nanoTime();
-    loop.step(sequences, targets);
+    loop.step(sequences, batch.labels());
     return (System.nanoTime() - begin) / 1e9;
   }
 }

@@ -81,10 +81,11 @@ final class PeftProcess implements AutoCloseable {
       BenchPlan plan, int adapters, List<Precision> precisions) {
     return Map.ofEntries(
         Map.entry("model", plan.model().toString()),
-        Map.entry("targets", plan.targets().names()),
+        Map.entry("language", plan.language()),
+        Map.entry("targets", plan.targetModules()),
         Map.entry("rank", BenchPlan.RANK),
         Map.entry("alpha", BenchPlan.ALPHA),
-        Map.entry("labels", SpeechTokens.LABELS),
+        Map.entry("labels", plan.labels()),
         Map.entry("pooling", plan.pooling()),
         Map.entry("threads", plan.threads()),
         Map.entry("learning_rate", BenchPlan.LEARNING_RATE),

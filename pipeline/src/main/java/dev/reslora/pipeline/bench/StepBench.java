@@ -41,9 +41,7 @@ public final class StepBench {
   }
 
   private List<BenchRow> run(@Nullable PeftProcess peft) throws IOException {
-    List<TokenBatch> batches =
-        SpeechTokens.batches(
-            plan.model(), plan.lengths(), plan.batch(), BenchPlan.WARMUP + plan.steps());
+    List<TokenBatch> batches = plan.batches(plan.batch(), BenchPlan.WARMUP + plan.steps());
     listener.says(
         "batches of %d: %s, padding to the longest would be %.0f %% of the tokens"
             .formatted(
@@ -76,7 +74,7 @@ public final class StepBench {
   static Contestant.Ours ours(BenchPlan plan, Precision precision, Shortcut shortcut) {
     return new Contestant.Ours(
         "step ours " + precision.label() + " " + plan.suffix() + " " + shortcut.label(),
-        StepLoop.open(plan.trainer(precision, shortcut), SpeechTokens.LABELS));
+        StepLoop.open(plan.trainer(precision, shortcut), plan.labels()));
   }
 
   private List<BenchRow> race(List<Contestant> contestants, List<TokenBatch> batches)

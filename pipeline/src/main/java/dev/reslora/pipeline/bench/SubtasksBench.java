@@ -35,9 +35,7 @@ public final class SubtasksBench {
   private record Subtask(ExecutorService thread, Contestant contestant) {}
 
   public List<BenchRow> run() throws IOException, InterruptedException {
-    List<TokenBatch> rounds =
-        SpeechTokens.batches(
-            plan.model(), plan.lengths(), plan.batch(), BenchPlan.WARMUP + plan.steps());
+    List<TokenBatch> rounds = plan.batches(plan.batch(), BenchPlan.WARMUP + plan.steps());
     List<BenchRow> rows = new ArrayList<>();
     for (Precision precision : precisions) {
       rows.addAll(measure(precision, rounds));

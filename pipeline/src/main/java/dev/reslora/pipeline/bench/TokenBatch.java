@@ -9,11 +9,19 @@ import java.util.stream.IntStream;
  * One batch, for every contestant.
  *
  * @param ids token ids of each sequence, special tokens among them
- * @param labels of the sequences
+ * @param labels of the sequences; for a language model the first token that is predicted
  */
 record TokenBatch(List<int[]> ids, int[] labels) {
 
   private static final int[] NO_SEGMENTS = {};
+  private static final int FIRST_PREDICTED = 1;
+
+  /** The same sequences, of which a language model predicts every token but the first. */
+  TokenBatch predicted() {
+    int[] first = new int[labels.length];
+    Arrays.fill(first, FIRST_PREDICTED);
+    return new TokenBatch(ids, first);
+  }
 
   List<PackedBatch.Sequence> sequences() {
     return ids.stream().map(each -> new PackedBatch.Sequence(each, NO_SEGMENTS)).toList();

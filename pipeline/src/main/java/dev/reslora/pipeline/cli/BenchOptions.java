@@ -1,9 +1,14 @@
 package dev.reslora.pipeline.cli;
 
+import dev.reslora.model.HuggingFaceDirectory;
+import dev.reslora.model.LlamaConfig;
+import dev.reslora.model.ModelConfig;
 import dev.reslora.pipeline.bench.BenchListener;
 import dev.reslora.pipeline.bench.BenchPlan;
 import dev.reslora.pipeline.bench.Lengths;
 import dev.reslora.training.Precision;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
@@ -26,7 +31,7 @@ final class BenchOptions extends BenchEncoderOptions {
   @Option(
       names = "--targets",
       defaultValue = "all",
-      description = "Adapted projections of a layer: all (six; default) or qv (query and value).")
+      description = "Adapted projections of a layer: all (default) or qv (query and value).")
   BenchPlan.TargetChoice targets;
 
   @Option(
@@ -76,8 +81,26 @@ final class BenchOptions extends BenchEncoderOptions {
     inRange("--batch", batch, 1, LARGEST_BATCH);
     inRange("--steps", steps, 1, MOST_STEPS);
     inRange("--threads", threads, 1, MOST_THREADS);
+    Path directory = model(listener);
     return new BenchPlan(
-        model(listener), device, threads, targets, pooling.label(), preNum, chosen, batch, steps);
+        directory,
+        isLanguageModel(directory),
+        device,
+        threads,
+        targets,
+        pooling.label(),
+        preNum,
+        chosen,
+        batch,
+        steps);
+  }
+
+  private static boolean isLanguageModel(Path directory) {
+    try (HuggingFaceDirectory model = HuggingFaceDirectory.open(directory)) {
+      return ModelConfig.of(model) instanceof LlamaConfig;
+    } catch (IOException e) {
+      throw CommandFailure.of(e);
+    }
   }
 
   List<Precision> precisions() {

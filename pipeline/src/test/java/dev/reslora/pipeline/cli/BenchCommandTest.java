@@ -8,6 +8,7 @@ import dev.reslora.pipeline.TestModels;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -62,6 +63,28 @@ class BenchCommandTest {
     assertThat(rows).hasSize(1);
     assertThat(rows.get(0).get("name").asText()).isEqualTo("step ours float32 8 qv cls block");
     assertThat(err.toString()).contains("without Python: ");
+  }
+
+  @Test
+  void stepsALanguageModel() throws IOException {
+    JsonNode rows =
+        rows(
+            Path.of("..", "deploy", "models", "sotu-1900"),
+            "step",
+            "--no-python",
+            "--batch",
+            "2",
+            "--steps",
+            "1",
+            "--lengths",
+            "8",
+            "--shortcut",
+            "none",
+            "--precision",
+            "float32");
+    assertThat(rows).hasSize(1);
+    assertThat(rows.get(0).get("name").asText()).isEqualTo("step ours float32 8 all none");
+    assertThat(rows.get(0).get("median").asDouble()).isPositive();
   }
 
   @Test
@@ -181,9 +204,13 @@ class BenchCommandTest {
   }
 
   private JsonNode rows(String... words) throws IOException {
+    return rows(TestModels.minilm(), words);
+  }
+
+  private JsonNode rows(Path model, String... words) throws IOException {
     List<String> all = new ArrayList<>(List.of("bench"));
     all.addAll(List.of(words));
-    all.addAll(List.of("--model", TestModels.minilm().toString(), "--json"));
+    all.addAll(List.of("--model", model.toString(), "--json"));
     assertThat(reslora.execute(all.toArray(String[]::new))).as(err.toString()).isZero();
     return new ObjectMapper().readTree(out.toString());
   }
