@@ -44,6 +44,8 @@ public final class Kernel implements AutoCloseable {
 
   /** Runs a method and hands its result to the caller, who closes it. */
   IValue run(String method, IValue[] arguments) {
+    // Of the calling thread. The optimizer has nothing to fuse here, but takes seconds to find out.
+    JniUtils.setGraphExecutorOptimize(false);
     return IValueUtils.runMethod(module, method, arguments);
   }
 
