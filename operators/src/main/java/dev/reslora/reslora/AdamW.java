@@ -23,15 +23,16 @@ public record AdamW(
   /**
    * What a step did.
    *
-   * @param gradientNorm L2 norm of the gradient before clipping; not finite when nothing was done
+   * @param gradientNorm L2 norm of the gradient, the penalties' with it, before clipping; not
+   *     finite when nothing was done
    * @param updateRatio L2 norm of the factors' change over theirs before it; 0 when an update
    *     rounds to nothing
    */
   public record Update(double gradientNorm, double updateRatio) {}
 
   /**
-   * Steps by the summed gradients, and leaves the sum zero. Touches nothing else when the gradient
-   * is not finite.
+   * Steps by the summed gradients and those of the penalties, and leaves the sum zero. Touches
+   * nothing else when the gradient is not finite.
    *
    * @param kernel with the source {@code reslora}
    * @param step 1 at the first
@@ -49,6 +50,8 @@ public record AdamW(
               .tensor(weights.sum())
               .tensor(weights.firstMoment())
               .tensor(weights.secondMoment())
+              .tensors(weights.penalties().anchor())
+              .reals(weights.penalties().springs())
               .integers(factors, all - bias, all)
               .reals(rates.factors, rates.head, rates.head)
               .reals(weightDecay, weightDecay, 0)

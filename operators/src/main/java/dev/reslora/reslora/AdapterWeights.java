@@ -12,13 +12,15 @@ import java.util.stream.IntStream;
 /**
  * An adapter's numbers on the device, float32, flat: all A [r, in], all B [out, r], then the
  * classifier's weight [labels, hidden] and bias [labels]; beside them, of the same layout, the
- * gradient of one micro-batch, the sum of several, and AdamW's two moments. Owner of all five.
+ * gradient of one micro-batch, the sum of several, and AdamW's two moments. Owner of all five, and
+ * of what its penalties need.
  */
 public final class AdapterWeights implements AutoCloseable {
 
   private final AdapterShape shape;
   private final int hidden;
   private final NDManager manager;
+  private final Penalties penalties;
   private int labels;
   private NDArray params;
   private NDArray grads;
@@ -37,6 +39,7 @@ public final class AdapterWeights implements AutoCloseable {
     this.firstMoment = owned(numbers.firstMoment);
     this.secondMoment = owned(numbers.secondMoment);
     this.grads = owned(new float[numbers.params.length]);
+    this.penalties = new Penalties(manager);
   }
 
   /**
@@ -124,6 +127,11 @@ public final class AdapterWeights implements AutoCloseable {
     return hidden;
   }
 
+  /** What is added to the loss of these numbers; nothing at first. */
+  public Penalties penalties() {
+    return penalties;
+  }
+
   public NDArray params() {
     return params;
   }
@@ -172,7 +180,7 @@ public final class AdapterWeights implements AutoCloseable {
 
   /** Native bytes held. */
   public long bytes() {
-    return 20L * size(shape, hidden, labels);
+    return 20L * size(shape, hidden, labels) + penalties.bytes();
   }
 
   /** A copy of everything but the micro-batch's gradient. */
@@ -188,16 +196,19 @@ public final class AdapterWeights implements AutoCloseable {
    */
   public void grow(int count) {
     Numbers now = read();
-    params = replaced(params, grown(now.params, count));
-    sum = replaced(sum, grown(now.sum, count));
-    firstMoment = replaced(firstMoment, grown(now.firstMoment, count));
-    secondMoment = replaced(secondMoment, grown(now.secondMoment, count));
-    labels += count;
-    grads = replaced(grads, new float[size(shape, hidden, labels)]);
+    int more = labels + count;
+    become(
+        more,
+        new Numbers(
+            fitted(now.params, labels, more),
+            fitted(now.sum, labels, more),
+            fitted(now.firstMoment, labels, more),
+            fitted(now.secondMoment, labels, more)));
   }
 
   /**
-   * Takes on other numbers, of this many labels. The micro-batch's gradient must be zero.
+   * Takes on other numbers, of this many labels; the penalties stay as they are, fitted to the
+   * labels. The micro-batch's gradient must be zero.
    *
    * @throws IllegalArgumentException when their count does not fit the shape
    */
@@ -209,15 +220,24 @@ public final class AdapterWeights implements AutoCloseable {
     firstMoment = replaced(firstMoment, numbers.firstMoment);
     secondMoment = replaced(secondMoment, numbers.secondMoment);
     grads = replaced(grads, new float[size]);
+    int before = this.labels;
+    if (labels != before) {
+      penalties.fit(one -> fitted(one, before, labels));
+    }
     this.labels = labels;
   }
 
-  private float[] grown(float[] numbers, int count) {
-    float[] more = new float[numbers.length + count * (hidden + 1)];
-    int bias = numbers.length - labels;
-    System.arraycopy(numbers, 0, more, 0, bias);
-    System.arraycopy(numbers, bias, more, bias + count * hidden, labels);
-    return more;
+  /**
+   * Numbers of this layout with other labels: rows that are new are zero, those that are too many
+   * go.
+   */
+  public float[] fitted(float[] numbers, int from, int to) {
+    int factors = shape.plan().size();
+    int kept = Math.min(from, to);
+    float[] fitted = new float[size(shape, hidden, to)];
+    System.arraycopy(numbers, 0, fitted, 0, factors + kept * hidden);
+    System.arraycopy(numbers, factors + from * hidden, fitted, factors + to * hidden, kept);
+    return fitted;
   }
 
   private NDArray replaced(NDArray old, float[] numbers) {

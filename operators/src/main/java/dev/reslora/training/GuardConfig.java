@@ -12,6 +12,7 @@ import java.io.Serializable;
  * @param drift how drift is found, and what follows
  * @param replay what of the past is trained on again
  * @param gate what is published
+ * @param forgetting what is added to the loss against forgetting
  */
 public record GuardConfig(
     double fadingFactor,
@@ -19,8 +20,20 @@ public record GuardConfig(
     AdmissionConfig admission,
     DriftConfig drift,
     ReplayConfig replay,
-    GateConfig gate)
+    GateConfig gate,
+    ForgettingConfig forgetting)
     implements Serializable {
+
+  /** Nothing added to the loss. */
+  public GuardConfig(
+      double fadingFactor,
+      int window,
+      AdmissionConfig admission,
+      DriftConfig drift,
+      ReplayConfig replay,
+      GateConfig gate) {
+    this(fadingFactor, window, admission, drift, replay, gate, ForgettingConfig.OFF);
+  }
 
   /** Figures alone. */
   public static final GuardConfig OFF =

@@ -36,6 +36,7 @@ final class Learner implements AutoCloseable {
    * @param peak learning rates that the schedule scales
    * @param accumulation micro-batches to an optimizer step
    * @param dropout on the adapter's inputs
+   * @param forgetting what is added to the loss
    */
   record Settings(
       AdapterShape shape,
@@ -44,7 +45,8 @@ final class Learner implements AutoCloseable {
       Schedule schedule,
       AdamW.Rates peak,
       int accumulation,
-      double dropout) {}
+      double dropout,
+      ForgettingConfig forgetting) {}
 
   /**
    * A micro-batch.
@@ -138,6 +140,26 @@ final class Learner implements AutoCloseable {
     float[] zero = new float[now.params().length];
     weights.become(weights.labels(), new Numbers(now.params(), now.sum(), zero, zero));
     momentsFrom = step;
+  }
+
+  /** Is to stay near where it is now, as configured. */
+  Learner held() {
+    hold(weights.labels(), weights.copyParams());
+    return this;
+  }
+
+  /** Takes note that these numbers, its own or older ones, have been published. */
+  void published(int labels, float[] params) {
+    if (settings.forgetting.anchor() == ForgettingConfig.Anchor.PUBLISHED) {
+      hold(labels, params);
+    }
+  }
+
+  private void hold(int labels, float[] params) {
+    if (settings.forgetting.anchors()) {
+      float[] numbers = weights.fitted(params, labels, weights.labels());
+      weights.penalties().pullTo(numbers, settings.forgetting.spring());
+    }
   }
 
   /** Goes on from other numbers, as if nothing had been learned after them. */
@@ -248,6 +270,9 @@ final class Learner implements AutoCloseable {
     if (momentsFrom > 0) {
       sections.put(name + ".moments-from", out -> out.writeLong(momentsFrom));
     }
+    if (weights.penalties().anchored()) {
+      sections.put(name + ".anchor", weights.penalties().copyAnchor());
+    }
   }
 
   /** The learner that {@link #write} wrote. */
@@ -271,7 +296,16 @@ final class Learner implements AutoCloseable {
     if (sections.has(name + ".moments-from")) {
       learner.momentsFrom = sections.get(name + ".moments-from", in -> in.readLong());
     }
+    learner.readPenalties(sections, name, size);
     return learner;
+  }
+
+  /** A penalty that was switched on later begins with this restart; one switched off is dropped. */
+  private void readPenalties(Sections sections, String name, int size) {
+    held();
+    if (weights.penalties().anchored() && sections.has(name + ".anchor")) {
+      hold(weights.labels(), sections.floats(name + ".anchor", size));
+    }
   }
 
   @Override

@@ -30,7 +30,7 @@ public final class StepLoop implements AutoCloseable {
    */
   public static StepLoop open(TrainerConfig config, int labels) {
     Trainer trainer = Trainer.open(config);
-    Learner learner = trainer.learner(SEED);
+    Learner learner = trainer.learner(SEED).held();
     learner.growTo(labels);
     return new StepLoop(trainer, learner);
   }

@@ -59,10 +59,11 @@ public final class Trainer implements AutoCloseable {
     this.merge = Merger.settle(training.merge(), adapter.shortcut());
     AdapterShape shape = AdapterShape.of(adapter, base.projections(), base.pooled());
     warnOfPoorMerges(shape);
-    this.adapterSettings = settings(shape, training.accumulation(), adapter.dropout());
+    this.adapterSettings =
+        settings(shape, training.accumulation(), adapter.dropout(), config.guards().forgetting());
     AdapterShape frozen = new AdapterShape(adapter, AdapterPlan.frozen(base.pooled()), new int[0]);
     this.start = start == null ? null : start(shape, start);
-    this.baselineSettings = settings(frozen, 1, 0);
+    this.baselineSettings = settings(frozen, 1, 0, ForgettingConfig.OFF);
   }
 
   private Start start(AdapterShape shape, LoraAdapter adapter) {
@@ -102,14 +103,15 @@ public final class Trainer implements AutoCloseable {
     if (!poor.isEmpty()) {
       LOG.warn(
           "The {} shortcut of {} will merge poorly: what such projections read in one layer says"
-              + " little of what they read in the next. Leave them out of the target modules, or use"
-              + " the block shortcut, and look at each snapshot's layers",
+              + " little of what they read in the next. Leave them out of the target modules, or"
+              + " use the block shortcut, and look at each snapshot's layers",
           shape.config().shortcut().label(),
           poor);
     }
   }
 
-  private Learner.Settings settings(AdapterShape shape, int accumulation, double dropout) {
+  private Learner.Settings settings(
+      AdapterShape shape, int accumulation, double dropout, ForgettingConfig forgetting) {
     TrainingConfig training = config.training();
     AdamW optimizer =
         new AdamW(
@@ -125,7 +127,8 @@ public final class Trainer implements AutoCloseable {
         training.schedule(),
         new AdamW.Rates(training.learningRate(), training.headLearningRate()),
         accumulation,
-        dropout);
+        dropout,
+        forgetting);
   }
 
   /**
@@ -224,7 +227,7 @@ public final class Trainer implements AutoCloseable {
         this,
         adapterId,
         state,
-        learner,
+        learner.held(),
         judged() ? freshBaseline(seed) : null,
         Guards.fresh(config.guards(), seed));
   }

@@ -289,14 +289,25 @@
     sB = self.cast(self.factors(params, sizeA, rowsB, colsB), scale, dtype)
     return (A, sB)
 
-  def adamw(self: __torch__.Kernel, params: Tensor, grads: Tensor, m: Tensor, v: Tensor, ends: List[int], lrs: List[float], decays: List[float], step: int, beta1: float, beta2: float, eps: float, clip: float, share: float) -> Tensor:
+  def pull(self: __torch__.Kernel, params: Tensor, grads: Tensor, ends: List[int], anchor: List[Tensor], springs: List[float]) -> None:
+    # Adds the gradient of springs_i/2 |w - w0|^2 over group i, L2-SP (Li et al. 2018, equation 3).
+    # anchor: w0 of the layout of params, or nothing.
+    if len(anchor) > 0:
+      begin = 0
+      for i in range(len(ends)):
+        size = ends[i] - begin
+        torch.add_(torch.narrow(grads, 0, begin, size), torch.sub(torch.narrow(params, 0, begin, size), torch.narrow(anchor[0], 0, begin, size)), alpha=springs[i])
+        begin = ends[i]
+
+  def adamw(self: __torch__.Kernel, params: Tensor, grads: Tensor, m: Tensor, v: Tensor, anchor: List[Tensor], springs: List[float], ends: List[int], lrs: List[float], decays: List[float], step: int, beta1: float, beta2: float, eps: float, clip: float, share: float) -> Tensor:
     # One step with decoupled decay (Loshchilov & Hutter 2019), in place, over the flat parameters;
-    # group i ends at ends[i] with its own rate and decay. share: factor of the summed gradients.
-    # The gradients are zero after. Returns the global gradient norm before clipping, and by what share
+    # group i ends at ends[i] with its own rate and decay. share: factor of the summed gradients, to
+    # which the penalties' are added before clipping. The gradients are zero after. Returns the global gradient norm before clipping, and by what share
     # of its norm the first group, the factors, moved; when the first is not finite nothing else was
     # touched.
     if share != 1.0:
       torch.mul_(grads, share)
+    self.pull(params, grads, ends, anchor, springs)
     norm = torch.linalg_vector_norm(grads, 2, dtype=7)
     moved = torch.zeros_like(norm)
     total = float(torch.item(norm))

@@ -185,6 +185,7 @@ class LlamaPeerTrialTest {
         new Schedule(Schedule.Kind.CONSTANT, 0, 1),
         new AdamW.Rates(RATE, RATE),
         1,
-        0);
+        0,
+        ForgettingConfig.OFF);
   }
 }

@@ -132,6 +132,7 @@ class PeerTrialTest {
         new Schedule(Schedule.Kind.CONSTANT, 0, 1),
         new AdamW.Rates(RATE, 10 * RATE),
         1,
-        0);
+        0,
+        ForgettingConfig.OFF);
   }
 }

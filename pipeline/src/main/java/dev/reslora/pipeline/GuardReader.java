@@ -7,6 +7,7 @@ import dev.reslora.evaluation.Ddm;
 import dev.reslora.evaluation.DriftConfig;
 import dev.reslora.evaluation.PageHinkley;
 import dev.reslora.training.AdmissionConfig;
+import dev.reslora.training.ForgettingConfig;
 import dev.reslora.training.GateConfig;
 import dev.reslora.training.GuardConfig;
 import dev.reslora.training.ReplayConfig;
@@ -17,7 +18,7 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.apache.flink.configuration.ConfigOption;
 
-/** Reads and checks the options of guards, drift, replay and gate. */
+/** Reads and checks the options of guards, drift, replay, forgetting and gate. */
 record GuardReader(Settings settings) {
 
   GuardConfig guards() {
@@ -27,7 +28,8 @@ record GuardReader(Settings settings) {
         admission(),
         drift(),
         replay(),
-        gate());
+        gate(),
+        forgetting());
   }
 
   private AdmissionConfig admission() {
@@ -90,6 +92,13 @@ record GuardReader(Settings settings) {
         settings.get(REPLAY_BYTES).getBytes(),
         whole(REPLAY_EXAMPLES, 0),
         positive(REPLAY_HALF_LIFE));
+  }
+
+  private ForgettingConfig forgetting() {
+    return new ForgettingConfig(
+        notNegative(L2_SP),
+        notNegative(L2_SP_HEAD),
+        settings.choice(ANCHOR, ForgettingConfig.Anchor.values(), ForgettingConfig.Anchor::label));
   }
 
   private GateConfig gate() {

@@ -3,6 +3,7 @@ package dev.reslora.pipeline;
 import dev.reslora.evaluation.DriftConfig;
 import dev.reslora.reslora.Merge;
 import dev.reslora.reslora.Shortcut;
+import dev.reslora.training.ForgettingConfig;
 import dev.reslora.training.GateConfig;
 import dev.reslora.training.GuardConfig;
 import dev.reslora.training.Pooling;
@@ -170,8 +171,8 @@ public final class ResLoraOptions {
       optional(
           "adapter.start-from",
           "LoRA directory of peft's, at the same path on every task manager, whose factors and head"
-              + " new adapters begin with; needs shortcut none and the same rank, scale and targets."
-              + " Without one A is random and B zero.");
+              + " new adapters begin with; needs shortcut none and the same rank, scale and"
+              + " targets. Without one A is random and B zero.");
   public static final ConfigOption<MemorySize> LIVE_BYTES =
       memory(
           "adapter.live-bytes",
@@ -284,7 +285,8 @@ public final class ResLoraOptions {
       integer(
           "guards.duplicates-window",
           0,
-          "Examples of an adapter within which an id is trained on once; 0: ids are not looked at.");
+          "Examples of an adapter within which an id is trained on once; 0: ids are not looked"
+              + " at.");
   public static final ConfigOption<Integer> MIN_TOKENS =
       integer("guards.min-tokens", 0, "Least tokens of an example, special ones included.");
   public static final ConfigOption<Double> MAX_REPETITION =
@@ -365,6 +367,26 @@ public final class ResLoraOptions {
           "replay.half-life",
           1000.0,
           "Examples after which the chance of being kept has halved (recency).");
+
+  // Forgetting
+  public static final ConfigOption<Double> L2_SP =
+      number(
+          "forgetting.l2-sp",
+          0.0,
+          "Alpha of L2-SP: alpha/2 times the squared distance of the factors from the anchor is"
+              + " added to the loss; 0: nothing.");
+  public static final ConfigOption<Double> L2_SP_HEAD =
+      number(
+          "forgetting.l2-sp-head",
+          ForgettingConfig.OFF.l2spHead(),
+          "Beta of L2-SP, the same of the classifier head; labels that the anchor lacks are pulled"
+              + " to zero.");
+  public static final ConfigOption<String> ANCHOR =
+      text(
+          "forgetting.anchor",
+          ForgettingConfig.OFF.anchor().label(),
+          "Where L2-SP pulls to: start (the adapter's first numbers) or published (those of its"
+              + " latest published version).");
 
   // Gate
   public static final ConfigOption<Integer> GATE_HOLDOUT_EVERY =

@@ -1,0 +1,39 @@
+package dev.reslora.training;
+
+import dev.reslora.reslora.Penalties;
+import java.io.Serializable;
+import java.util.Locale;
+
+/**
+ * What is added to the loss against forgetting.
+ *
+ * @param l2sp alpha of L2-SP, of the factors; 0: no such penalty
+ * @param l2spHead beta of L2-SP, of the head
+ * @param anchor where L2-SP pulls to
+ */
+public record ForgettingConfig(double l2sp, double l2spHead, Anchor anchor)
+    implements Serializable {
+
+  /** Nothing is added. */
+  public static final ForgettingConfig OFF = new ForgettingConfig(0, 0.01, Anchor.START);
+
+  /** A point in the adapter's past. */
+  public enum Anchor {
+    /** Its numbers when it began. */
+    START,
+    /** The numbers of its latest published version; when it began before there was one. */
+    PUBLISHED;
+
+    public String label() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  boolean anchors() {
+    return l2sp > 0;
+  }
+
+  Penalties.Spring spring() {
+    return new Penalties.Spring(l2sp, l2spHead);
+  }
+}
