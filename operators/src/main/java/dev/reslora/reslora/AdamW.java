@@ -52,6 +52,8 @@ public record AdamW(
               .tensor(weights.secondMoment())
               .tensors(weights.penalties().anchor())
               .reals(weights.penalties().springs())
+              .tensors(weights.penalties().ewc())
+              .real(weights.penalties().strength())
               .integers(factors, all - bias, all)
               .reals(rates.factors, rates.head, rates.head)
               .reals(weightDecay, weightDecay, 0)

@@ -263,6 +263,7 @@ public final class AdapterTraining implements AutoCloseable {
 
   private void react(List<TrainingEvent> events) {
     guards.react(learner.step());
+    learner.drifted();
     if (guards.reacts(Reaction.RESET_MOMENTS)) {
       learner.resetMoments();
     }

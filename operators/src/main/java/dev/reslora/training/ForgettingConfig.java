@@ -10,12 +10,17 @@ import java.util.Locale;
  * @param l2sp alpha of L2-SP, of the factors; 0: no such penalty
  * @param l2spHead beta of L2-SP, of the head
  * @param anchor where L2-SP pulls to
+ * @param ewc lambda of online EWC; 0: no such penalty
+ * @param ewcDecay gamma, what a consolidation keeps of the Fisher information before it
+ * @param ewcAt when it is consolidated
  */
-public record ForgettingConfig(double l2sp, double l2spHead, Anchor anchor)
+public record ForgettingConfig(
+    double l2sp, double l2spHead, Anchor anchor, double ewc, double ewcDecay, Boundary ewcAt)
     implements Serializable {
 
   /** Nothing is added. */
-  public static final ForgettingConfig OFF = new ForgettingConfig(0, 0.01, Anchor.START);
+  public static final ForgettingConfig OFF =
+      new ForgettingConfig(0, 0.01, Anchor.START, 0, 0.9, Boundary.PUBLISHED);
 
   /** A point in the adapter's past. */
   public enum Anchor {
@@ -29,8 +34,34 @@ public record ForgettingConfig(double l2sp, double l2spHead, Anchor anchor)
     }
   }
 
+  /** What ends a task, on a stream that does not say so. */
+  public enum Boundary {
+    /** A version was published. */
+    PUBLISHED,
+    /** The drift detector found a change. */
+    DRIFT,
+    /** Either of them. */
+    EITHER;
+
+    public String label() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+
+    boolean published() {
+      return this != DRIFT;
+    }
+
+    boolean drift() {
+      return this != PUBLISHED;
+    }
+  }
+
   boolean anchors() {
     return l2sp > 0;
+  }
+
+  boolean elastic() {
+    return ewc > 0;
   }
 
   Penalties.Spring spring() {

@@ -8,6 +8,9 @@ import dev.reslora.reslora.AdamW;
 import dev.reslora.reslora.AdapterShape;
 import dev.reslora.reslora.AdapterWeights;
 import dev.reslora.reslora.AdapterWeights.Numbers;
+import dev.reslora.reslora.Penalties.Elastic;
+import java.io.DataInput;
+import java.io.IOException;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * micro-batch, adds its gradient, and after so many of them takes an optimizer step.
  */
 final class Learner implements AutoCloseable {
+
+  private static final int EWC_FORMAT = 1;
 
   private final BaseModel base;
   private final Settings settings;
@@ -145,14 +150,10 @@ final class Learner implements AutoCloseable {
   /** Is to stay near where it is now, as configured. */
   Learner held() {
     hold(weights.labels(), weights.copyParams());
-    return this;
-  }
-
-  /** Takes note that these numbers, its own or older ones, have been published. */
-  void published(int labels, float[] params) {
-    if (settings.forgetting.anchor() == ForgettingConfig.Anchor.PUBLISHED) {
-      hold(labels, params);
+    if (settings.forgetting.elastic()) {
+      stretch(Elastic.fresh(weights.copyParams()));
     }
+    return this;
   }
 
   private void hold(int labels, float[] params) {
@@ -162,9 +163,55 @@ final class Learner implements AutoCloseable {
     }
   }
 
+  private void stretch(Elastic numbers) {
+    weights.penalties().stretch(numbers, settings.forgetting.ewc());
+  }
+
+  /** Takes note that its numbers have been published. */
+  void published() {
+    if (settings.forgetting.anchor() == ForgettingConfig.Anchor.PUBLISHED) {
+      hold(weights.labels(), weights.copyParams());
+    }
+    if (settings.forgetting.ewcAt().published()) {
+      consolidate();
+    }
+  }
+
+  /** Takes note that older numbers have been published anew. */
+  void publishedAnew(int labels, float[] params) {
+    if (settings.forgetting.anchor() == ForgettingConfig.Anchor.PUBLISHED) {
+      hold(labels, params);
+    }
+    if (settings.forgetting.ewcAt().published()) {
+      recenter(labels, params);
+    }
+  }
+
+  /** Takes note that the stream has changed. */
+  void drifted() {
+    if (settings.forgetting.ewcAt().drift()) {
+      consolidate();
+    }
+  }
+
+  private void consolidate() {
+    if (weights.penalties().elastic()) {
+      weights
+          .penalties()
+          .consolidate(base.kernel(), weights.params(), settings.forgetting.ewcDecay());
+    }
+  }
+
+  private void recenter(int labels, float[] params) {
+    if (weights.penalties().elastic()) {
+      weights.penalties().recenter(weights.fitted(params, labels, weights.labels()));
+    }
+  }
+
   /** Goes on from other numbers, as if nothing had been learned after them. */
   void become(int labels, float[] params) {
     weights.become(labels, Numbers.fresh(params));
+    recenter(labels, params);
     summed = 0;
     momentsFrom = step;
   }
@@ -201,7 +248,7 @@ final class Learner implements AutoCloseable {
       accumulate(false);
       gradient(batch, kept, seed);
     }
-    double norm = accumulate(finite);
+    double norm = finite ? keep(kept) : accumulate(false);
     Lesson lesson = new Lesson(outcome, norm, null, 0, taken.count());
     if (!lesson.finite()) {
       return lesson;
@@ -244,6 +291,26 @@ final class Learner implements AutoCloseable {
         .real();
   }
 
+  /** Adds the micro-batch's gradient to the sum; its norm. */
+  private double keep(float[] lossWeights) {
+    return weights.penalties().elastic()
+        ? weights
+            .penalties()
+            .gather(base.kernel(), weights.sum(), weights.grads(), examples(lossWeights))
+        : accumulate(true);
+  }
+
+  /** How many examples of equal weight a mean with these weights is worth (Kish 1965). */
+  private static double examples(float[] lossWeights) {
+    double sum = 0;
+    double squares = 0;
+    for (float weight : lossWeights) {
+      sum += weight;
+      squares += (double) weight * weight;
+    }
+    return squares > 0 ? sum * sum / squares : 0;
+  }
+
   private static boolean finiteLoss(BaseModel.Outcome outcome) {
     double sum = 0;
     for (float loss : outcome.losses()) {
@@ -273,6 +340,21 @@ final class Learner implements AutoCloseable {
     if (weights.penalties().anchored()) {
       sections.put(name + ".anchor", weights.penalties().copyAnchor());
     }
+    if (weights.penalties().elastic()) {
+      write(sections, name + ".ewc", weights.penalties().copyElastic());
+    }
+  }
+
+  private static void write(Sections sections, String name, Elastic elastic) {
+    sections.put(
+        name,
+        out -> {
+          out.writeInt(EWC_FORMAT);
+          out.writeLong(elastic.batches());
+        });
+    sections.put(name + ".fisher", elastic.fisher());
+    sections.put(name + ".center", elastic.center());
+    sections.put(name + ".squares", elastic.squares());
   }
 
   /** The learner that {@link #write} wrote. */
@@ -306,6 +388,24 @@ final class Learner implements AutoCloseable {
     if (weights.penalties().anchored() && sections.has(name + ".anchor")) {
       hold(weights.labels(), sections.floats(name + ".anchor", size));
     }
+    String ewc = name + ".ewc";
+    if (weights.penalties().elastic() && sections.has(ewc)) {
+      stretch(
+          new Elastic(
+              sections.floats(ewc + ".fisher", size),
+              sections.floats(ewc + ".center", size),
+              sections.floats(ewc + ".squares", size),
+              sections.get(ewc, Learner::readBatches)));
+    }
+  }
+
+  private static long readBatches(DataInput in) throws IOException {
+    int format = in.readInt();
+    if (format != EWC_FORMAT) {
+      throw new IncompatibleStateException(
+          "state of EWC: expected format " + EWC_FORMAT + ", found " + format);
+    }
+    return in.readLong();
   }
 
   @Override

@@ -59,15 +59,14 @@ final class Promotion {
       return;
     }
     MergedCopy copy = merged(learner);
-    Gate.Version version = version();
     if (!gate.judges()) {
       events.add(due(copy, trigger));
-      learner.published(version.labels(), version.params());
+      learner.published();
       return;
     }
     Gate.Candidate candidate =
         new Gate.Candidate(
-            version,
+            version(),
             copy.finite(),
             copy.fidelity().getKl(),
             state.ledger.trained(),
@@ -81,7 +80,7 @@ final class Promotion {
             .collect(Collectors.joining(", "));
     if (failed.isEmpty()) {
       events.add(due(copy, trigger));
-      learner.published(version.labels(), version.params());
+      learner.published();
       events.add(
           announcements.of(
               AdapterEventKind.CANDIDATE_PROMOTED, trigger, "all criteria met", criteria));
@@ -110,7 +109,7 @@ final class Promotion {
     try (Learner old = trainer.learner(again)) {
       events.add(due(merged(old), trigger));
     }
-    learner.published(again.labels(), again.params());
+    learner.publishedAnew(again.labels(), again.params());
     events.add(
         announcements.of(
             AdapterEventKind.ROLLED_BACK,

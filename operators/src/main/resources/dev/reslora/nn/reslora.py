@@ -289,17 +289,29 @@
     sB = self.cast(self.factors(params, sizeA, rowsB, colsB), scale, dtype)
     return (A, sB)
 
-  def pull(self: __torch__.Kernel, params: Tensor, grads: Tensor, ends: List[int], anchor: List[Tensor], springs: List[float]) -> None:
-    # Adds the gradient of springs_i/2 |w - w0|^2 over group i, L2-SP (Li et al. 2018, equation 3).
-    # anchor: w0 of the layout of params, or nothing.
+  def pull(self: __torch__.Kernel, params: Tensor, grads: Tensor, ends: List[int], anchor: List[Tensor], springs: List[float], ewc: List[Tensor], strength: float) -> None:
+    # Adds the gradient of springs_i/2 |w - w0|^2 over group i, L2-SP (Li et al. 2018, equation 3), and
+    # of strength/2 sum F (w - w*)^2, online EWC (Schwarz et al. 2018, section 3.2).
+    # anchor: w0; ewc: F, w*; of the layout of params, or nothing.
     if len(anchor) > 0:
       begin = 0
       for i in range(len(ends)):
         size = ends[i] - begin
         torch.add_(torch.narrow(grads, 0, begin, size), torch.sub(torch.narrow(params, 0, begin, size), torch.narrow(anchor[0], 0, begin, size)), alpha=springs[i])
         begin = ends[i]
+    if len(ewc) > 0:
+      torch.addcmul_(grads, ewc[0], torch.sub(params, ewc[1]), value=strength)
 
-  def adamw(self: __torch__.Kernel, params: Tensor, grads: Tensor, m: Tensor, v: Tensor, anchor: List[Tensor], springs: List[float], ends: List[int], lrs: List[float], decays: List[float], step: int, beta1: float, beta2: float, eps: float, clip: float, share: float) -> Tensor:
+  def consolidate(self: __torch__.Kernel, params: Tensor, ewc: List[Tensor], squares: Tensor, batches: int, decay: float) -> float:
+    # Online EWC at a task's end: F = decay F + squares / batches, w* = params; squares are zero after.
+    # Returns the trace of F.
+    if batches > 0:
+      torch.add_(torch.mul_(ewc[0], decay), squares, alpha=1.0 / float(batches))
+      torch.zero_(squares)
+    torch.copy_(ewc[1], params)
+    return float(torch.item(torch.sum(ewc[0], dtype=7)))
+
+  def adamw(self: __torch__.Kernel, params: Tensor, grads: Tensor, m: Tensor, v: Tensor, anchor: List[Tensor], springs: List[float], ewc: List[Tensor], strength: float, ends: List[int], lrs: List[float], decays: List[float], step: int, beta1: float, beta2: float, eps: float, clip: float, share: float) -> Tensor:
     # One step with decoupled decay (Loshchilov & Hutter 2019), in place, over the flat parameters;
     # group i ends at ends[i] with its own rate and decay. share: factor of the summed gradients, to
     # which the penalties' are added before clipping. The gradients are zero after. Returns the global gradient norm before clipping, and by what share
@@ -307,7 +319,7 @@
     # touched.
     if share != 1.0:
       torch.mul_(grads, share)
-    self.pull(params, grads, ends, anchor, springs)
+    self.pull(params, grads, ends, anchor, springs, ewc, strength)
     norm = torch.linalg_vector_norm(grads, 2, dtype=7)
     moved = torch.zeros_like(norm)
     total = float(torch.item(norm))
@@ -343,6 +355,17 @@
     # zero after. Returns its norm.
     norm = float(torch.item(torch.linalg_vector_norm(grads, 2, dtype=7)))
     if keep and norm - norm == 0.0:
+      torch.add_(sum, grads)
+    torch.zero_(grads)
+    return norm
+
+  def accumulate_squares(self: __torch__.Kernel, sum: Tensor, grads: Tensor, squares: Tensor, examples: float, largest: float) -> float:
+    # accumulate of a gradient that is to be kept; adds examples g^2 to squares where the norm of g is
+    # at most the largest, above which a square might not be finite.
+    norm = float(torch.item(torch.linalg_vector_norm(grads, 2, dtype=7)))
+    if norm <= largest:
+      torch.addcmul_(squares, grads, grads, value=examples)
+    if norm - norm == 0.0:
       torch.add_(sum, grads)
     torch.zero_(grads)
     return norm

@@ -12,6 +12,8 @@ import java.util.function.ToDoubleFunction;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PenaltiesTest {
 
@@ -59,6 +61,114 @@ class PenaltiesTest {
       weights.penalties().pullTo(numbers(2), SPRING);
       assertGradient(weights, PenaltiesTest::spring);
     }
+  }
+
+  @Test
+  void addsTheGradientOfTheDistanceThatFisherInformationWeighs() {
+    float[] fisher = numbers(4);
+    ToDoubleFunction<double[]> penalty =
+        w -> {
+          double sum = 0;
+          for (int i = 0; i < ALL; i++) {
+            sum += 0.7 / 2 * fisher[i] * Math.pow(w[i] - numbers(5)[i], 2);
+          }
+          return sum;
+        };
+    try (AdapterWeights weights = weights()) {
+      weights
+          .penalties()
+          .stretch(new Penalties.Elastic(fisher, numbers(5), new float[ALL], 0), 0.7);
+      assertGradient(weights, penalty);
+    }
+    try (AdapterWeights weights = weights()) {
+      weights
+          .penalties()
+          .stretch(new Penalties.Elastic(fisher, numbers(5), new float[ALL], 0), 0.7);
+      weights.penalties().pullTo(numbers(2), SPRING);
+      assertGradient(weights, w -> spring(w) + penalty.applyAsDouble(w));
+    }
+  }
+
+  /** Two tasks of two micro-batches and one, by hand. */
+  @Test
+  void consolidatesTheMeanOfSquaredGradients() {
+    try (AdapterWeights weights = weights()) {
+      Penalties penalties = weights.penalties();
+      penalties.stretch(Penalties.Elastic.fresh(numbers(1)), 1);
+      double norm = gather(weights, numbers(6), 8);
+      assertThat(norm).isCloseTo(norm(numbers(6)), within(1e-6));
+      gather(weights, numbers(7), 4);
+      penalties.consolidate(kernel, weights.params(), 0.5);
+      weights.become(2, AdapterWeights.Numbers.fresh(numbers(8)));
+      gather(weights, numbers(9), 2);
+      double trace = penalties.consolidate(kernel, weights.params(), 0.5);
+      Penalties.Elastic found = penalties.copyElastic();
+      double sum = 0;
+      for (int i = 0; i < ALL; i++) {
+        double first = (8 * square(numbers(6)[i]) + 4 * square(numbers(7)[i])) / 2;
+        double expected = 0.5 * first + 2 * square(numbers(9)[i]);
+        assertThat((double) found.fisher()[i]).isCloseTo(expected, within(1e-6));
+        sum += expected;
+      }
+      assertThat(trace).isCloseTo(sum, within(1e-5));
+      assertThat(found.center()).isEqualTo(numbers(8));
+      assertThat(found.squares()).containsOnly(0);
+      assertThat(found.batches()).isZero();
+      float[] fisher = found.fisher();
+      penalties.consolidate(kernel, weights.params(), 0.5);
+      assertThat(penalties.copyElastic().fisher()).as("nothing was gathered").isEqualTo(fisher);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY, 3e38f})
+  void gathersNoSquareThatMightNotBeFinite(float bad) {
+    try (AdapterWeights weights = weights()) {
+      weights.penalties().stretch(Penalties.Elastic.fresh(numbers(1)), 1);
+      float[] g = numbers(6);
+      g[3] = bad;
+      gather(weights, g, 8);
+      Penalties.Elastic found = weights.penalties().copyElastic();
+      assertThat(found.squares()).containsOnly(0);
+      assertThat(found.batches()).isZero();
+      assertThat(Torch.floats(weights.grads())).containsOnly(0);
+      assertThat(Torch.floats(weights.sum())[3]).isEqualTo(Float.isFinite(bad) ? bad : 0);
+    }
+  }
+
+  @Test
+  void givesNewRowsNoFisherInformation() {
+    try (AdapterWeights weights = weights()) {
+      long before = weights.bytes();
+      weights
+          .penalties()
+          .stretch(new Penalties.Elastic(numbers(4), numbers(5), numbers(6), 3), 0.7);
+      assertThat(weights.bytes()).isEqualTo(before + 12 * ALL);
+      weights.grow(1);
+      Penalties.Elastic grown = weights.penalties().copyElastic();
+      assertThat(grown.fisher()).hasSize(ALL + 3).containsSubsequence(numbers(4));
+      assertThat(grown.fisher()[ALL + 2]).isZero();
+      assertThat(grown.center()).containsSubsequence(numbers(5));
+      assertThat(grown.squares()).containsSubsequence(numbers(6));
+      assertThat(grown.batches()).isEqualTo(3);
+    }
+  }
+
+  private static double gather(AdapterWeights weights, float[] g, double examples) {
+    weights.grads().addi(Torch.floats(manager, g, ALL));
+    return weights.penalties().gather(kernel, weights.sum(), weights.grads(), examples);
+  }
+
+  private static double norm(float[] g) {
+    double sum = 0;
+    for (float each : g) {
+      sum += square(each);
+    }
+    return Math.sqrt(sum);
+  }
+
+  private static double square(float number) {
+    return (double) number * number;
   }
 
   @Test

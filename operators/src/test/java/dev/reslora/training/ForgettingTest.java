@@ -1,10 +1,18 @@
 package dev.reslora.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
+import dev.reslora.evaluation.Adwin;
+import dev.reslora.evaluation.Ddm;
+import dev.reslora.evaluation.DriftConfig;
+import dev.reslora.evaluation.PageHinkley;
 import dev.reslora.reslora.Shortcut;
+import dev.reslora.schema.avro.AdapterEventKind;
 import dev.reslora.text.TokenizedExample;
 import dev.reslora.training.ForgettingConfig.Anchor;
+import dev.reslora.training.ForgettingConfig.Boundary;
+import dev.reslora.training.TrainingEvent.Announced;
 import dev.reslora.training.TrainingEvent.SnapshotDue;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -22,6 +30,18 @@ class ForgettingTest {
 
   private static final List<TokenizedExample> EXAMPLES = TrainerConfigs.examples(120);
 
+  /** So easily alarmed that the noise of a loss will do; nothing follows. */
+  private static final DriftConfig DRIFT =
+      new DriftConfig(
+          DriftConfig.Detector.PAGE_HINKLEY,
+          DriftConfig.Signal.LOSS,
+          Adwin.Parameters.DEFAULT,
+          new PageHinkley.Parameters(10, 0, 0.5, 1),
+          Ddm.Parameters.DEFAULT,
+          List.of(),
+          1,
+          0);
+
   private static final Trainer OPEN = Trainer.open(TrainerConfigs.tiny(Shortcut.NONE));
 
   @AfterAll
@@ -30,7 +50,13 @@ class ForgettingTest {
   }
 
   private static ForgettingConfig l2sp(double alpha, double beta, Anchor anchor) {
-    return new ForgettingConfig(alpha, beta, anchor);
+    ForgettingConfig off = ForgettingConfig.OFF;
+    return new ForgettingConfig(alpha, beta, anchor, 0, off.ewcDecay(), off.ewcAt());
+  }
+
+  private static ForgettingConfig ewc(double lambda, double decay, Boundary at) {
+    ForgettingConfig off = ForgettingConfig.OFF;
+    return new ForgettingConfig(0, 0, off.anchor(), lambda, decay, at);
   }
 
   private static Trainer open(ForgettingConfig forgetting) {
@@ -42,14 +68,18 @@ class ForgettingTest {
                     off.fadingFactor(),
                     off.window(),
                     off.admission(),
-                    off.drift(),
+                    DRIFT,
                     off.replay(),
                     off.gate(),
                     forgetting)));
   }
 
   private static Stream<ForgettingConfig> all() {
-    return Stream.of(l2sp(0.1, 0.01, Anchor.START), l2sp(0.1, 0.01, Anchor.PUBLISHED));
+    return Stream.of(
+        l2sp(0.1, 0.01, Anchor.START),
+        l2sp(0.1, 0.01, Anchor.PUBLISHED),
+        ewc(10, 0.9, Boundary.PUBLISHED),
+        ewc(10, 0.5, Boundary.EITHER));
   }
 
   @ParameterizedTest
@@ -120,9 +150,88 @@ class ForgettingTest {
   private static double distance(ForgettingConfig forgetting) {
     float[] start = floats(section(state(forgetting, 0), "adapter.params"));
     float[] end = floats(section(state(forgetting, 120), "adapter.params"));
+    return distance(end, start, 0, start.length);
+  }
+
+  /** By its own definition: what one micro-batch adds is n g^2, and g is AdamW's first moment. */
+  @Test
+  void gathersTheSquaredGradientOfAMicroBatch() {
+    SortedMap<String, byte[]> state = state(ewc(10, 0.9, Boundary.PUBLISHED), 8);
+    float[] squares = floats(section(state, "adapter.ewc.squares"));
+    float[] moment = floats(section(state, "adapter.moment1"));
+    // The first step is clipped or not as a whole, so squares and moments agree up to a factor.
+    double factor = 0;
+    for (int i = 0; i < squares.length; i++) {
+      if (Math.abs(moment[i]) > 1e-4) {
+        factor = Math.max(factor, squares[i] / (8 * Math.pow(moment[i] / 0.1, 2)));
+      }
+    }
+    assertThat(factor).isGreaterThanOrEqualTo(1 - 1e-4);
+    for (int i = 0; i < squares.length; i++) {
+      double expected = factor * 8 * Math.pow(moment[i] / 0.1, 2);
+      assertThat((double) squares[i]).isCloseTo(expected, within(1e-3 * expected + 1e-12));
+    }
+  }
+
+  @Test
+  void consolidatesWithEachVersionOrAtADrift() {
+    SortedMap<String, byte[]> published = state(ewc(1e-9, 0.9, Boundary.PUBLISHED), 32);
+    assertThat(section(published, "adapter.ewc.center"))
+        .isEqualTo(section(published, "adapter.params"));
+    assertThat(floats(section(published, "adapter.ewc.squares"))).containsOnly(0);
+    SortedMap<String, byte[]> drift = state(ewc(1e-9, 0.9, Boundary.DRIFT), 32);
+    assertThat(section(drift, "adapter.params")).isEqualTo(section(published, "adapter.params"));
+    assertThat(section(drift, "adapter.ewc.center")).isNotEqualTo(section(drift, "adapter.params"));
+    try (Trainer trainer = open(ewc(1e-9, 0.9, Boundary.DRIFT));
+        AdapterTraining adapter = trainer.create("a")) {
+      for (TokenizedExample example : EXAMPLES) {
+        boolean drifts =
+            adapter.offer(example).stream()
+                .anyMatch(
+                    event ->
+                        event instanceof Announced announced
+                            && announced.event().getKind() == AdapterEventKind.DRIFT);
+        if (drifts) {
+          SortedMap<String, byte[]> state = adapter.checkpoint();
+          assertThat(section(state, "adapter.ewc.center"))
+              .isEqualTo(section(state, "adapter.params"));
+          float[] fisher = floats(section(state, "adapter.ewc.fisher"));
+          assertThat(distance(fisher, new float[fisher.length], 0, fisher.length)).isPositive();
+          return;
+        }
+      }
+    }
+    throw new AssertionError("expected a drift");
+  }
+
+  @Test
+  void holdsWhatHasFisherInformationAndLetsTheRestGo() {
+    SortedMap<String, byte[]> begun = state(ewc(10, 1, Boundary.PUBLISHED), 0);
+    float[] start = floats(section(begun, "adapter.params"));
+    float[] free = afterThreeSteps(begun);
+    ByteBuffer fisher = ByteBuffer.allocate(4 * start.length).order(ByteOrder.LITTLE_ENDIAN);
+    for (int i = 0; i < 100; i++) {
+      fisher.putFloat(4 * i, 1);
+    }
+    begun.put("adapter.ewc.fisher#0000", fisher.array());
+    float[] held = afterThreeSteps(begun);
+    assertThat(distance(held, start, 0, 100)).isLessThan(0.8 * distance(free, start, 0, 100));
+    assertThat(distance(held, start, 100, start.length))
+        .isGreaterThan(0.8 * distance(free, start, 100, start.length));
+  }
+
+  private static float[] afterThreeSteps(SortedMap<String, byte[]> begun) {
+    try (Trainer trainer = open(ewc(10, 1, Boundary.PUBLISHED));
+        AdapterTraining adapter = trainer.restore("a", begun)) {
+      offer(adapter, EXAMPLES.subList(0, 24));
+      return floats(section(adapter.checkpoint(), "adapter.params"));
+    }
+  }
+
+  private static double distance(float[] a, float[] b, int from, int to) {
     double sum = 0;
-    for (int i = 0; i < start.length; i++) {
-      sum += Math.pow((double) end[i] - start[i], 2);
+    for (int i = from; i < to; i++) {
+      sum += Math.pow((double) a[i] - b[i], 2);
     }
     return sum;
   }

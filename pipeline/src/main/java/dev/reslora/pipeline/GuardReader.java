@@ -98,7 +98,21 @@ record GuardReader(Settings settings) {
     return new ForgettingConfig(
         notNegative(L2_SP),
         notNegative(L2_SP_HEAD),
-        settings.choice(ANCHOR, ForgettingConfig.Anchor.values(), ForgettingConfig.Anchor::label));
+        settings.choice(ANCHOR, ForgettingConfig.Anchor.values(), ForgettingConfig.Anchor::label),
+        notNegative(EWC),
+        share(EWC_DECAY),
+        boundary());
+  }
+
+  private ForgettingConfig.Boundary boundary() {
+    ForgettingConfig.Boundary at =
+        settings.choice(
+            EWC_AT, ForgettingConfig.Boundary.values(), ForgettingConfig.Boundary::label);
+    if (at == ForgettingConfig.Boundary.DRIFT
+        && settings.get(DRIFT_DETECTOR).equals(DriftConfig.Detector.NONE.label())) {
+      settings.problem(EWC_AT, "published, for " + DRIFT_DETECTOR.key() + " is none", at.label());
+    }
+    return at;
   }
 
   private GateConfig gate() {

@@ -387,6 +387,24 @@ public final class ResLoraOptions {
           ForgettingConfig.OFF.anchor().label(),
           "Where L2-SP pulls to: start (the adapter's first numbers) or published (those of its"
               + " latest published version).");
+  public static final ConfigOption<Double> EWC =
+      number(
+          "forgetting.ewc",
+          0.0,
+          "Lambda of online EWC: half of it times the squared distance of each number from where it"
+              + " was consolidated, weighted by its Fisher information, is added to the loss; 0:"
+              + " nothing.");
+  public static final ConfigOption<Double> EWC_DECAY =
+      number(
+          "forgetting.ewc-decay",
+          ForgettingConfig.OFF.ewcDecay(),
+          "Gamma of online EWC: share of the Fisher information that a consolidation keeps.");
+  public static final ConfigOption<String> EWC_AT =
+      text(
+          "forgetting.ewc-at",
+          ForgettingConfig.OFF.ewcAt().label(),
+          "When EWC consolidates: published (with each version), drift (when the detector finds a"
+              + " change) or either.");
 
   // Gate
   public static final ConfigOption<Integer> GATE_HOLDOUT_EVERY =
