@@ -85,11 +85,22 @@ public enum JobMetric {
       Kind.GAUGE,
       "forgetting",
       "Mean rise of replayed examples' loss above its lowest, nats; NaN without replay."),
+  ANCHOR_LOSS(
+      Scope.TRAINER,
+      Kind.GAUGE,
+      "anchorLoss",
+      "Mean loss of the anchor examples when they were measured last, nats; NaN without any."),
+  ANCHOR_FORGETTING(
+      Scope.TRAINER,
+      Kind.GAUGE,
+      "anchorForgetting",
+      "Mean rise of their losses above their first ones, nats."),
   STEP_MILLIS(
       Scope.TRAINER,
       Kind.HISTOGRAM,
       "stepMs",
-      "Time of a micro-batch, all phases, milliseconds; a checkpoint's barrier waits at most that."),
+      "Time of a micro-batch, all phases, milliseconds; a checkpoint's barrier waits at most"
+          + " that."),
   PHASE_NANOS(
       Scope.TRAINER_PHASE,
       Kind.COUNTER,

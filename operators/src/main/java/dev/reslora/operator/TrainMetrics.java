@@ -47,6 +47,8 @@ final class TrainMetrics {
   private volatile double updateRatio = Double.NaN;
   private volatile double learningRate;
   private volatile double forgetting = Double.NaN;
+  private volatile double anchorLoss = Double.NaN;
+  private volatile double anchorForgetting = Double.NaN;
   private volatile PrequentialFigures window = NOT_JUDGED;
   private volatile PrequentialFigures baselineWindow = NOT_JUDGED;
   private volatile double utilisation;
@@ -80,6 +82,8 @@ final class TrainMetrics {
     WINDOW_CALIBRATION_ERROR.gauge(trainer, () -> known(window.getCalibrationError()));
     BASELINE_WINDOW_ACCURACY.gauge(trainer, () -> known(baselineWindow.getAccuracy()));
     FORGETTING.gauge(trainer, () -> forgetting);
+    ANCHOR_LOSS.gauge(trainer, () -> anchorLoss);
+    ANCHOR_FORGETTING.gauge(trainer, () -> anchorForgetting);
     for (AdapterEventKind kind : AdapterEventKind.values()) {
       events.put(kind, ADAPTER_EVENTS.counter(Scope.ADAPTER_EVENT.in(operator, kind.name())));
     }
@@ -133,6 +137,8 @@ final class TrainMetrics {
     }
     learningRate = report.getLearningRate();
     forgetting = known(report.getForgetting());
+    anchorLoss = known(report.getAnchorLoss());
+    anchorForgetting = known(report.getAnchorForgetting());
     window = figures(report.getWindow());
     baselineWindow = figures(report.getBaselineWindow());
   }

@@ -125,6 +125,9 @@ public final class AdapterTraining implements AutoCloseable {
 
   /** Tests, then trains the batch that has filled up. */
   private void train(List<TrainingEvent> events) {
+    if (guards.anchors().due(learner.step())) {
+      promotion.measureAnchors();
+    }
     List<TokenizedExample> examples = state.batch.drain();
     int known = learner.weights().labels();
     long number = state.batches++;

@@ -46,6 +46,7 @@ final class Gate {
    * @param examples trained on since the last version
    * @param advantage of windowed accuracy over the frozen baseline; NaN where it was not judged
    * @param forgetting in nats; NaN where nothing was replayed
+   * @param anchorRise of the anchor examples' loss, nats; NaN where there are none
    */
   record Candidate(
       Version version,
@@ -53,7 +54,8 @@ final class Gate {
       double kl,
       long examples,
       double advantage,
-      double forgetting) {}
+      double forgetting,
+      double anchorRise) {}
 
   /**
    * Runs a version over examples: scores from 0 to 1, of a classifier 1 where it is right and 0
@@ -102,6 +104,7 @@ final class Gate {
         || config.minExamples() > 0
         || config.baselineMargin() < 1
         || config.maxForgetting() > 0
+        || config.maxAnchorRise() > 0
         || config.maxKl() > 0;
   }
 
@@ -125,6 +128,12 @@ final class Gate {
         candidate.forgetting,
         config.maxForgetting(),
         config.maxForgetting() > 0);
+    atMost(
+        criteria,
+        "anchor rise",
+        candidate.anchorRise,
+        config.maxAnchorRise(),
+        config.maxAnchorRise() > 0);
     atLeast(
         criteria,
         "accuracy over baseline",

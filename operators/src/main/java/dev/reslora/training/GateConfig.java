@@ -14,6 +14,7 @@ import java.io.Serializable;
  * @param baselineMargin of windowed accuracy that the adapter may lie below the frozen baseline; 1:
  *     any
  * @param maxForgetting nats; 0: no limit
+ * @param maxAnchorRise of the anchor examples' loss, nats; 0: no limit
  * @param maxKl between the live and the merged adapter, nats; 0: no limit
  * @param rollback whether a version that does worse than the one before is taken back
  */
@@ -25,9 +26,10 @@ public record GateConfig(
     long minExamples,
     double baselineMargin,
     double maxForgetting,
+    double maxAnchorRise,
     double maxKl,
     boolean rollback)
     implements Serializable {
 
-  public static final GateConfig OFF = new GateConfig(0, 256, 0.05, 0.05, 0, 1, 0, 0, true);
+  public static final GateConfig OFF = new GateConfig(0, 256, 0.05, 0.05, 0, 1, 0, 0, 0, true);
 }

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What guards one adapter's learning, all of it a function of its examples in order and all of it
- * in its state: figures, admission, drift, replay, gate.
+ * in its state: figures, admission, drift, replay, gate, anchor examples.
  */
 final class Guards {
 
@@ -30,6 +30,7 @@ final class Guards {
   private final Admission admission;
   private final Reservoir reservoir;
   private final Gate gate;
+  private final AnchorWatch anchors;
   private final @Nullable DriftDetector drift;
   private double replayed;
   private double forgotten;
@@ -42,25 +43,28 @@ final class Guards {
       Prequential baseline,
       Admission admission,
       Reservoir reservoir,
-      Gate gate) {
+      Gate gate,
+      AnchorWatch anchors) {
     this.config = config;
     this.adapter = adapter;
     this.baseline = baseline;
     this.admission = admission;
     this.reservoir = reservoir;
     this.gate = gate;
+    this.anchors = anchors;
     this.drift = config.drift().detector() == Detector.NONE ? null : config.drift().open();
   }
 
   /** Of an adapter that begins. */
-  static Guards fresh(GuardConfig config, long seed) {
+  static Guards fresh(GuardConfig config, long seed, AnchorFile anchors) {
     return new Guards(
         config,
         new Prequential(config.fadingFactor(), config.window()),
         new Prequential(config.fadingFactor(), config.window()),
         new Admission(config.admission()),
         new Reservoir(config.replay(), seed),
-        new Gate(config.gate()));
+        new Gate(config.gate()),
+        new AnchorWatch(anchors));
   }
 
   Admission admission() {
@@ -69,6 +73,10 @@ final class Guards {
 
   Gate gate() {
     return gate;
+  }
+
+  AnchorWatch anchors() {
+    return anchors;
   }
 
   /** Takes what the adapter said to new examples, in order; whether there is drift. */
@@ -172,6 +180,7 @@ final class Guards {
     report.setQuarantined(quarantined);
     report.setReplayed(past);
     report.setForgetting(known(forgetting()));
+    anchors.report(report);
   }
 
   private static @Nullable PrequentialFigures figures(Figures figures) {
@@ -185,7 +194,7 @@ final class Guards {
             known(figures.calibrationError()));
   }
 
-  private static @Nullable Double known(double figure) {
+  static @Nullable Double known(double figure) {
     return Double.isNaN(figure) ? null : (Double) figure;
   }
 
@@ -195,6 +204,7 @@ final class Guards {
     sections.put("guards.admission", admission::write);
     sections.put("guards.reservoir", reservoir::write);
     gate.write(sections);
+    anchors.write(sections);
     if (drift != null) {
       sections.put(driftSection(), drift::write);
     }
@@ -202,9 +212,9 @@ final class Guards {
   }
 
   /** The guards that were written; fresh where a state is older than they are. */
-  static Guards read(GuardConfig config, long seed, Sections sections) {
+  static Guards read(GuardConfig config, long seed, AnchorFile anchors, Sections sections) {
     if (!sections.has("guards.progress")) {
-      return fresh(config, seed);
+      return fresh(config, seed, anchors);
     }
     Guards guards =
         new Guards(
@@ -213,7 +223,8 @@ final class Guards {
             sections.get("guards.baseline", in -> figures(config, in)),
             sections.get("guards.admission", in -> Admission.read(config.admission(), in)),
             sections.get("guards.reservoir", in -> Reservoir.read(config.replay(), seed, in)),
-            Gate.read(config.gate(), sections));
+            Gate.read(config.gate(), sections),
+            AnchorWatch.read(anchors, sections));
     DriftDetector drift = guards.drift;
     if (drift != null && sections.has(guards.driftSection())) {
       sections.get(

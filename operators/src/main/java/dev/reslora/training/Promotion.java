@@ -7,8 +7,10 @@ import dev.reslora.schema.avro.AdapterEventKind;
 import dev.reslora.schema.avro.Criterion;
 import dev.reslora.text.TokenizedExample;
 import dev.reslora.training.TrainingEvent.SnapshotDue;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.IntToDoubleFunction;
 import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
@@ -58,6 +60,7 @@ final class Promotion {
       rollBack("rollback", false, events);
       return;
     }
+    measureAnchors();
     MergedCopy copy = merged(learner);
     if (!gate.judges()) {
       events.add(due(copy, trigger));
@@ -71,7 +74,8 @@ final class Promotion {
             copy.fidelity().getKl(),
             state.ledger.trained(),
             guards.advantage(),
-            guards.forgetting());
+            guards.forgetting(),
+            guards.anchors().rise());
     List<Criterion> criteria = gate.judge(candidate, this::scores);
     String failed =
         criteria.stream()
@@ -105,6 +109,7 @@ final class Promotion {
     }
     if (restart) {
       learner.become(again.labels(), again.params());
+      guards.anchors().invalidate();
     }
     try (Learner old = trainer.learner(again)) {
       events.add(due(merged(old), trigger));
@@ -132,37 +137,67 @@ final class Promotion {
     return DoubleStream.of(scores(version(), known)).sum() / examples.size();
   }
 
+  /** Measures the anchor examples, unless that was done at this step. */
+  void measureAnchors() {
+    AnchorWatch anchors = guards.anchors();
+    if (anchors.stale(learner.step())) {
+      int[] which = anchors.askable(labels(learner));
+      List<TokenizedExample> examples = anchors.examples(which);
+      BaseModel.Outcome outcome = test(learner, examples);
+      anchors.measured(
+          learner.step(),
+          which,
+          each(examples, i -> loss(outcome, i, examples.get(i))),
+          task == Task.CLASSIFICATION
+              ? each(examples, i -> score(outcome, i, examples.get(i)))
+              : new double[0]);
+    }
+  }
+
   /** What {@link Gate.Judge} says; a label that the version does not have it gets wrong. */
   private double[] scores(Gate.Version version, List<TokenizedExample> examples) {
-    double[] scores = new double[examples.size()];
-    boolean classifies = task == Task.CLASSIFICATION;
-    if (classifies && version.labels() == 0) {
-      return scores;
+    if (task == Task.CLASSIFICATION && version.labels() == 0) {
+      return new double[examples.size()];
     }
+    try (Learner judged = trainer.learner(version)) {
+      BaseModel.Outcome outcome = test(judged, examples);
+      return each(examples, i -> score(outcome, i, examples.get(i)));
+    }
+  }
+
+  private static double[] each(List<TokenizedExample> examples, IntToDoubleFunction figure) {
+    return IntStream.range(0, examples.size()).mapToDouble(figure).toArray();
+  }
+
+  private double score(BaseModel.Outcome outcome, int i, TokenizedExample example) {
+    return task == Task.CLASSIFICATION
+        ? outcome.predictions()[i] == task.target(example, state.labels) ? 1 : 0
+        : Math.exp(-loss(outcome, i, example));
+  }
+
+  /** Mean over what is predicted, nats. */
+  private double loss(BaseModel.Outcome outcome, int i, TokenizedExample example) {
+    return outcome.losses()[i] / (double) task.predictions(example);
+  }
+
+  /** Tests a version on examples; of labels that it does not have the loss says nothing. */
+  private BaseModel.Outcome test(Learner judged, List<TokenizedExample> examples) {
     ExampleQueue queue = new ExampleQueue();
     examples.forEach(queue::add);
-    int at = 0;
-    try (Learner judged = trainer.learner(version)) {
-      for (List<TokenizedExample> some : queue.batches(config.batchTokens())) {
-        try (NDManager scope = base.manager().newSubManager()) {
-          Learner.Batch batch = batches.of(scope, some);
-          int[] targets = batch.targets();
-          int[] askable =
-              classifies
-                  ? IntStream.of(targets).map(t -> t < version.labels() ? t : 0).toArray()
-                  : targets;
-          BaseModel.Outcome outcome =
-              judged.test(new Learner.Batch(batch.packed(), askable, batch.weights()));
-          for (int i = 0; i < some.size(); i++) {
-            scores[at++] =
-                classifies
-                    ? outcome.predictions()[i] == targets[i] ? 1 : 0
-                    : Math.exp(-outcome.losses()[i] / (double) task.predictions(some.get(i)));
-          }
-        }
+    int labels = judged.weights().labels();
+    List<BaseModel.Outcome> outcomes = new ArrayList<>();
+    for (List<TokenizedExample> some : queue.batches(config.batchTokens())) {
+      try (NDManager scope = base.manager().newSubManager()) {
+        Learner.Batch batch = batches.of(scope, some);
+        int[] targets = batch.targets();
+        int[] askable =
+            task == Task.CLASSIFICATION
+                ? IntStream.of(targets).map(t -> t < labels ? t : 0).toArray()
+                : targets;
+        outcomes.add(judged.test(new Learner.Batch(batch.packed(), askable, batch.weights())));
       }
     }
-    return scores;
+    return BaseModel.Outcome.joined(outcomes);
   }
 
   /** Merges on the recent past and measures on it too: one live pass serves both. */
@@ -192,13 +227,17 @@ final class Promotion {
   private List<Learner.Batch> packed(
       NDManager scope, Learner version, Collection<TokenizedExample> examples) {
     ExampleQueue known = new ExampleQueue();
-    List<String> labels = state.labels.names().subList(0, version.weights().labels());
+    List<String> labels = labels(version);
     examples.stream()
         .filter(example -> example.label() == null || labels.contains(example.label()))
         .forEach(known::add);
     return known.batches(config.batchTokens()).stream()
         .map(some -> batches.of(scope, some))
         .toList();
+  }
+
+  private List<String> labels(Learner version) {
+    return state.labels.names().subList(0, version.weights().labels());
   }
 
   private SnapshotDue due(MergedCopy copy, String trigger) {

@@ -40,6 +40,7 @@ public final class Trainer implements AutoCloseable {
   private final Learner.Settings adapterSettings;
   private final Learner.Settings baselineSettings;
   private final @Nullable Start start;
+  private final AnchorFile anchors;
 
   /**
    * What new adapters begin with.
@@ -53,6 +54,7 @@ public final class Trainer implements AutoCloseable {
   private Trainer(TrainerConfig config, @Nullable LoraAdapter start, BaseModels.Lease lease) {
     this.config = config;
     this.lease = lease;
+    this.anchors = AnchorFile.read(config.anchor(), Path.of(config.modelDirectory()));
     BaseModel base = lease.base();
     TrainingConfig training = config.training();
     this.adapter = config.adapter().orTargets(base.config().defaultTargets());
@@ -198,7 +200,8 @@ public final class Trainer implements AutoCloseable {
             + config.snapshots()
             + "\n"
             + config.guards()
-            + (start == null ? "" : "\n" + start.digest());
+            + (start == null ? "" : "\n" + start.digest())
+            + (anchors.examples().isEmpty() ? "" : "\n" + anchors.digest());
     return Digests.hex(decisive.getBytes(StandardCharsets.UTF_8));
   }
 
@@ -229,7 +232,7 @@ public final class Trainer implements AutoCloseable {
         state,
         learner.held(),
         judged() ? freshBaseline(seed) : null,
-        Guards.fresh(config.guards(), seed));
+        Guards.fresh(config.guards(), seed, anchors));
   }
 
   private Baseline freshBaseline(long seed) {
@@ -250,7 +253,8 @@ public final class Trainer implements AutoCloseable {
             AdapterState.read(sections),
             Learner.read(base(), adapterSettings, sections, "adapter"),
             baseline(sections, adapterId),
-            Guards.read(config.guards(), Seeds.of(config.training().seed(), adapterId), sections))
+            Guards.read(
+                config.guards(), Seeds.of(config.training().seed(), adapterId), anchors, sections))
         .unchanged();
   }
 

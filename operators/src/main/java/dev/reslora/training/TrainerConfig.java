@@ -2,6 +2,7 @@ package dev.reslora.training;
 
 import dev.reslora.reslora.ResLoraConfig;
 import java.io.Serializable;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything a trainer is opened with.
@@ -15,6 +16,7 @@ import java.io.Serializable;
  * @param recompute whether a step makes activations again for its backward: less memory, more time,
  *     the same numbers (language models)
  * @param guards how learning guards itself
+ * @param anchor examples whose loss tells what is forgotten, if any
  */
 public record TrainerConfig(
     String modelDirectory,
@@ -24,7 +26,8 @@ public record TrainerConfig(
     TrainingConfig training,
     SnapshotSchedule snapshots,
     boolean recompute,
-    GuardConfig guards)
+    GuardConfig guards,
+    @Nullable AnchorSource anchor)
     implements Serializable {
 
   /** Without recompute, and nothing but figures guards. */
@@ -35,18 +38,41 @@ public record TrainerConfig(
       ResLoraConfig adapter,
       TrainingConfig training,
       SnapshotSchedule snapshots) {
-    this(modelDirectory, device, threads, adapter, training, snapshots, false, GuardConfig.OFF);
+    this(
+        modelDirectory,
+        device,
+        threads,
+        adapter,
+        training,
+        snapshots,
+        false,
+        GuardConfig.OFF,
+        null);
   }
 
   /** The same, guarded. */
   public TrainerConfig guarded(GuardConfig by) {
     return new TrainerConfig(
-        modelDirectory, device, threads, adapter, training, snapshots, recompute, by);
+        modelDirectory, device, threads, adapter, training, snapshots, recompute, by, anchor);
+  }
+
+  /** The same, with anchor examples. */
+  public TrainerConfig anchored(AnchorSource at) {
+    return new TrainerConfig(
+        modelDirectory, device, threads, adapter, training, snapshots, recompute, guards, at);
   }
 
   /** The same on another device. */
   public TrainerConfig on(String otherDevice) {
     return new TrainerConfig(
-        modelDirectory, otherDevice, threads, adapter, training, snapshots, recompute, guards);
+        modelDirectory,
+        otherDevice,
+        threads,
+        adapter,
+        training,
+        snapshots,
+        recompute,
+        guards,
+        anchor);
   }
 }

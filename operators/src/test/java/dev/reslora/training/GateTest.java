@@ -34,11 +34,11 @@ class GateTest {
       };
 
   private static Candidate candidate(Version version) {
-    return new Candidate(version, true, 0, 1, Double.NaN, Double.NaN);
+    return new Candidate(version, true, 0, 1, Double.NaN, Double.NaN, Double.NaN);
   }
 
   private static GateConfig config(boolean rollback) {
-    return new GateConfig(2, 256, LIMIT, ALPHA, 0, 1, 0, 0, rollback);
+    return new GateConfig(2, 256, LIMIT, ALPHA, 0, 1, 0, 0, 0, rollback);
   }
 
   /** Examples that come, of which the gate keeps its share. */
@@ -137,15 +137,16 @@ class GateTest {
 
   @Test
   void namesEveryCriterionThatIsNotMet() {
-    Gate gate = new Gate(new GateConfig(0, 1, LIMIT, ALPHA, 10, 0.02, 0.5, 0.01, false));
+    Gate gate = new Gate(new GateConfig(0, 1, LIMIT, ALPHA, 10, 0.02, 0.5, 0.2, 0.01, false));
     List<Criterion> criteria =
-        gate.judge(new Candidate(version(1, 1), false, 0.1, 3, -0.1, 0.7), JUDGE);
+        gate.judge(new Candidate(version(1, 1), false, 0.1, 3, -0.1, 0.7, 0.3), JUDGE);
     assertThat(criteria)
         .containsExactly(
             new Criterion("finite", 0.0, 1.0, false),
             new Criterion("examples", 3.0, 10.0, false),
             new Criterion("merge KL", 0.1, 0.01, false),
             new Criterion("forgetting", 0.7, 0.5, false),
+            new Criterion("anchor rise", 0.3, 0.2, false),
             new Criterion("accuracy over baseline", -0.1, -0.02, false));
     assertThat(gate.judge(candidate(version(1, 1)), JUDGE))
         .as("what was not judged holds nothing back")

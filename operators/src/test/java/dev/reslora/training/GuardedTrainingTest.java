@@ -65,7 +65,7 @@ class GuardedTrainingTest {
           3,
           5);
 
-  private static final GateConfig GATE = new GateConfig(4, 64, 0.3, 0.2, 0, 1, 0, 0, true);
+  private static final GateConfig GATE = new GateConfig(4, 64, 0.3, 0.2, 0, 1, 0, 0, 0, true);
 
   private static GuardConfig guards(
       AdmissionConfig admission, DriftConfig drift, ReplayConfig replay, GateConfig gate) {
@@ -240,7 +240,7 @@ class GuardedTrainingTest {
 
   @Test
   void holdsACandidateBackAndCarriesItsLedgerOver() {
-    GateConfig gate = new GateConfig(0, 1, 0.05, 0.05, 50, 1, 0, 0, false);
+    GateConfig gate = new GateConfig(0, 1, 0.05, 0.05, 50, 1, 0, 0, 0, false);
     GuardConfig guards = guards(AdmissionConfig.OFF, DriftConfig.OFF, ReplayConfig.OFF, gate);
     try (Trainer trainer = open(guards);
         AdapterTraining adapter = trainer.create("a")) {
@@ -270,7 +270,7 @@ class GuardedTrainingTest {
             List.of(),
             1,
             0);
-    GateConfig gate = new GateConfig(4, 64, 0.1, 0.05, 0, 1, 0, 0, false);
+    GateConfig gate = new GateConfig(4, 64, 0.1, 0.05, 0, 1, 0, 0, 0, false);
     TrainerConfig real = TrainerConfigs.real(Shortcut.NONE);
     TrainerConfig config =
         new TrainerConfig(

@@ -172,7 +172,7 @@ class LanguageTrainingTest {
                 1,
                 0),
             new ReplayConfig(ReplayConfig.Policy.RECENCY, 4 << 10, 2, 50),
-            new GateConfig(5, 32, 0.3, 0.2, 0, 1, 0, 0, true));
+            new GateConfig(5, 32, 0.3, 0.2, 0, 1, 0, 0, 0, true));
     List<TokenizedExample> examples = examples(60);
     TrainerConfig config = TrainerConfigs.language(Shortcut.BLOCK, 4, 1e-2).guarded(guards);
     try (Trainer trainer = Trainer.open(config)) {

@@ -7,6 +7,7 @@ import dev.reslora.evaluation.Ddm;
 import dev.reslora.evaluation.DriftConfig;
 import dev.reslora.evaluation.PageHinkley;
 import dev.reslora.training.AdmissionConfig;
+import dev.reslora.training.AnchorSource;
 import dev.reslora.training.ForgettingConfig;
 import dev.reslora.training.GateConfig;
 import dev.reslora.training.GuardConfig;
@@ -17,6 +18,7 @@ import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.apache.flink.configuration.ConfigOption;
+import org.jspecify.annotations.Nullable;
 
 /** Reads and checks the options of guards, drift, replay, forgetting and gate. */
 record GuardReader(Settings settings) {
@@ -128,8 +130,24 @@ record GuardReader(Settings settings) {
         settings.get(GATE_MIN_EXAMPLES, count -> count >= 0, "a whole number from 0"),
         share(GATE_BASELINE_MARGIN),
         notNegative(GATE_MAX_FORGETTING),
+        maxAnchorRise(),
         notNegative(GATE_MAX_KL),
         settings.get(GATE_ROLLBACK));
+  }
+
+  private double maxAnchorRise() {
+    double limit = notNegative(GATE_MAX_ANCHOR_RISE);
+    if (limit > 0 && settings.optional(ANCHOR_FILE) == null) {
+      settings.problem(GATE_MAX_ANCHOR_RISE, "0, for " + ANCHOR_FILE.key() + " is not set", limit);
+    }
+    return limit;
+  }
+
+  /** Examples whose loss is watched, if any. */
+  @Nullable AnchorSource anchor() {
+    String file = settings.optional(ANCHOR_FILE);
+    long every = settings.get(ANCHOR_EVERY_STEPS, steps -> steps >= 0, "a whole number from 0");
+    return file == null ? null : new AnchorSource(file, settings.get(MAX_TOKENS), every);
   }
 
   private int whole(ConfigOption<Integer> option, int least) {

@@ -205,6 +205,7 @@ final class JobConfigReader {
 
   private TrainerConfig trainer() {
     ResLoraConfig adapter = adapter();
+    GuardReader guards = new GuardReader(settings);
     return new TrainerConfig(
         settings.text(MODEL_DIRECTORY),
         matching(DEVICE, DEVICE_NAME, "auto, cpu or cuda:N"),
@@ -213,7 +214,8 @@ final class JobConfigReader {
         training(adapter.shortcut()),
         new SnapshotSchedule(steps(SNAPSHOT_STEPS), notNegative(SNAPSHOT_EVENT_TIME, "0 s")),
         settings.get(RECOMPUTE),
-        new GuardReader(settings).guards());
+        guards.guards(),
+        guards.anchor());
   }
 
   private ResLoraConfig adapter() {

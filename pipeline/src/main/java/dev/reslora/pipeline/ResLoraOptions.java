@@ -405,6 +405,17 @@ public final class ResLoraOptions {
           ForgettingConfig.OFF.ewcAt().label(),
           "When EWC consolidates: published (with each version), drift (when the detector finds a"
               + " change) or either.");
+  public static final ConfigOption<String> ANCHOR_FILE =
+      optional(
+          "forgetting.anchor-file",
+          "JSON lines with text and label, prompt and completion, or text, at most 256: never"
+              + " learned from, their loss tells what is forgotten; read on every task manager.");
+  public static final ConfigOption<Long> ANCHOR_EVERY_STEPS =
+      whole(
+          "forgetting.anchor-every-steps",
+          0,
+          "Optimizer steps between measurements of these, beside those of each candidate; 0:"
+              + " candidates alone.");
 
   // Gate
   public static final ConfigOption<Integer> GATE_HOLDOUT_EVERY =
@@ -447,6 +458,11 @@ public final class ResLoraOptions {
           "gate.max-forgetting",
           0.0,
           "Largest mean rise of replayed examples' loss above its lowest, nats; 0: no limit.");
+  public static final ConfigOption<Double> GATE_MAX_ANCHOR_RISE =
+      number(
+          "gate.max-anchor-rise",
+          0.0,
+          "Largest mean rise of the anchor examples' loss above their first, nats; 0: no limit.");
   public static final ConfigOption<Double> GATE_MAX_KL =
       number(
           "gate.max-kl",
