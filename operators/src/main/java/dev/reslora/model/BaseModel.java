@@ -12,6 +12,7 @@ import java.nio.IntBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A frozen model on a device, with its kernels, as training, merging and serving know it: they are
@@ -206,12 +207,33 @@ public abstract sealed class BaseModel implements AutoCloseable permits BertBase
       float[] weights,
       double dropout,
       long seed) {
-    return step(true, batch, adapter, targets, weights, dropout, seed);
+    return train(batch, adapter, targets, weights, dropout, seed, null);
+  }
+
+  /**
+   * Who is not to be forgotten: to each prediction's loss is added how far the learner's answer
+   * diverges from this one's, weight KL(its || the learner's), temperature 1, in nats.
+   *
+   * @param adapter answers without dropout; does not learn
+   * @param labels classes that it knows, the first of the learner's; a language model has none
+   */
+  public record Teacher(LiveAdapter adapter, int labels, double weight) {}
+
+  /** The same, learning from a teacher too; what comes of the test is the cross entropy alone. */
+  public final Outcome train(
+      PackedBatch batch,
+      LiveAdapter adapter,
+      int[] targets,
+      float[] weights,
+      double dropout,
+      long seed,
+      @Nullable Teacher teacher) {
+    return step(true, batch, adapter, targets, weights, dropout, seed, teacher);
   }
 
   /** Tests a batch, without training. */
   public final Outcome test(PackedBatch batch, LiveAdapter adapter, int[] targets) {
-    return step(false, batch, adapter, targets, new float[targets.length], 0, 0);
+    return step(false, batch, adapter, targets, new float[targets.length], 0, 0, null);
   }
 
   abstract Outcome step(
@@ -221,7 +243,8 @@ public abstract sealed class BaseModel implements AutoCloseable permits BertBase
       int[] targets,
       float[] weights,
       double dropout,
-      long seed);
+      long seed,
+      @Nullable Teacher teacher);
 
   /**
    * How two adapters' answers differ: sums over all predictions.

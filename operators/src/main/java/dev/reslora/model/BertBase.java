@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A frozen encoder of the BERT family. */
 public final class BertBase extends BaseModel {
@@ -91,7 +92,8 @@ public final class BertBase extends BaseModel {
       int[] targets,
       float[] weights,
       double dropout,
-      long seed) {
+      long seed,
+      @Nullable Teacher teacher) {
     int count = batch.order().length;
     long[] packedTargets = new long[batch.count()];
     float[] packedWeights = new float[batch.count()];
@@ -100,6 +102,8 @@ public final class BertBase extends BaseModel {
       packedWeights[i] = weights[batch.order()[i]];
     }
     try (NDManager scope = manager().newSubManager()) {
+      List<NDArray> taught =
+          teacher == null ? List.of() : List.of(logits(scope, batch, teacher.adapter()));
       Call call =
           on(kernel().call("bert_step").flag(train), batch)
               .tensor(Torch.integers(scope, packedTargets, packedTargets.length))
@@ -110,7 +114,10 @@ public final class BertBase extends BaseModel {
               .integer(adapter.labels())
               .with(adapter.arguments())
               .integer(seed & Long.MAX_VALUE)
-              .real(dropout);
+              .real(dropout)
+              .tensors(taught)
+              .integer(teacher == null ? 0 : teacher.labels())
+              .real(teacher == null ? 0 : teacher.weight());
       List<List<NDArray>> result = call.tuple(scope);
       float[] losses = result.get(0).get(0).toFloatArray();
       long[] predictions = result.get(1).get(0).toLongArray();
@@ -123,6 +130,15 @@ public final class BertBase extends BaseModel {
       }
       return outcome;
     }
+  }
+
+  private NDArray logits(NDManager owner, PackedBatch batch, LiveAdapter adapter) {
+    return on(kernel().call("bert_logits"), batch)
+        .with(arguments)
+        .tensor(adapter.params())
+        .integer(adapter.labels())
+        .with(adapter.arguments())
+        .tensor(owner);
   }
 
   @Override

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A frozen causal language model of the Llama family. */
 public final class LlamaBase extends BaseModel {
@@ -87,13 +88,17 @@ public final class LlamaBase extends BaseModel {
       int[] targets,
       float[] weights,
       double dropout,
-      long seed) {
+      long seed,
+      @Nullable Teacher teacher) {
     Predicted predicted = Predicted.of(batch, targets);
     float[] shares = new float[predicted.sequences.length];
     for (int i = 0; i < shares.length; i++) {
       shares[i] = weights[predicted.sequences[i]];
     }
     try (NDManager scope = manager().newSubManager()) {
+      NDArray rows = predicted.rows(scope);
+      List<NDArray> taught =
+          teacher == null ? List.of() : List.of(vectors(scope, batch, rows, teacher.adapter()));
       float[] losses =
           Torch.floats(
               kernel()
@@ -102,7 +107,7 @@ public final class LlamaBase extends BaseModel {
                   .flag(recompute)
                   .tensor(batch.tokens())
                   .integers(batch.groups())
-                  .tensor(predicted.rows(scope))
+                  .tensor(rows)
                   .tensor(Torch.floats(scope, shares, shares.length))
                   .with(arguments)
                   .tensor(adapter.params())
@@ -110,6 +115,8 @@ public final class LlamaBase extends BaseModel {
                   .with(adapter.arguments())
                   .integer(seed & Long.MAX_VALUE)
                   .real(dropout)
+                  .tensors(taught)
+                  .real(teacher == null ? 0 : teacher.weight())
                   .tensor(scope));
       double[] sums = new double[targets.length];
       for (int i = 0; i < losses.length; i++) {
@@ -121,6 +128,18 @@ public final class LlamaBase extends BaseModel {
       }
       return new Outcome(each, new int[0], new float[0]);
     }
+  }
+
+  private NDArray vectors(NDManager owner, PackedBatch batch, NDArray rows, LiveAdapter adapter) {
+    return kernel()
+        .call("llama_vectors")
+        .tensor(batch.tokens())
+        .integers(batch.groups())
+        .tensor(rows)
+        .with(arguments)
+        .tensor(adapter.params())
+        .with(adapter.arguments())
+        .tensor(owner);
   }
 
   /**

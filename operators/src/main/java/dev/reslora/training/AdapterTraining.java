@@ -147,7 +147,7 @@ public final class AdapterTraining implements AutoCloseable {
       long judged = System.nanoTime();
       double[] largest = largestLosses(trained);
       learner.scaleRates(guards.rateFactor(learner.step(), config.learningRate()));
-      Learner.Lesson lesson = learner.learn(whole, Seeds.dropout(seed, number), largest);
+      Learner.Lesson lesson = learner.learn(whole, Seeds.dropout(seed, number), largest, teacher());
       StepCost cost =
           new StepCost(
               flops(trained),
@@ -180,6 +180,20 @@ public final class AdapterTraining implements AutoCloseable {
         promotion.snapshot(trigger, events);
       }
     }
+  }
+
+  /** Whose answers are to be kept; of a classifier that knows one class there are none. */
+  private BaseModel.@Nullable Teacher teacher() {
+    ForgettingConfig forgetting = trainer.config().guards().forgetting();
+    if (forgetting.kl() == 0) {
+      return null;
+    }
+    BaseModel.Teacher teacher =
+        forgetting.keeps()
+            ? learner.teacher()
+            : baseline == null ? null : baseline.teacher(forgetting.kl());
+    boolean teaches = teacher != null && (task == Task.LANGUAGE_MODELLING || teacher.labels() >= 2);
+    return teaches ? teacher : null;
   }
 
   /** Says it once, and again when it becomes worse. */
@@ -478,7 +492,7 @@ public final class AdapterTraining implements AutoCloseable {
 
   /** Native bytes held. */
   public long bytes() {
-    return learner.weights().bytes() + (baseline == null ? 0 : baseline.bytes());
+    return learner.bytes() + (baseline == null ? 0 : baseline.bytes());
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.reslora.training;
 
 import dev.reslora.model.BaseModel;
+import java.io.DataInput;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,10 +14,30 @@ final class Baseline implements AutoCloseable {
   private final BaselineConfig config;
   private long learned;
 
-  Baseline(Learner head, BaselineConfig config, long learned) {
+  /** Labels that its head had when it was frozen. */
+  private int known;
+
+  private Baseline(Learner head, BaselineConfig config, long learned, int known) {
     this.head = head;
     this.config = config;
     this.learned = learned;
+    this.known = known;
+  }
+
+  /** One that has learned nothing yet. */
+  static Baseline fresh(Learner head, BaselineConfig config) {
+    return new Baseline(head, config, 0, 0);
+  }
+
+  /** The one that was written; a state that does not say so is taken to know all of its labels. */
+  static Baseline read(Learner head, BaselineConfig config, Sections sections) {
+    return new Baseline(
+        head,
+        config,
+        sections.get("baseline.progress", DataInput::readLong),
+        sections.has("baseline.known")
+            ? sections.get("baseline.known", DataInput::readInt)
+            : head.weights().labels());
   }
 
   /** Tests the batch where it is due, and learns from it while warming up. */
@@ -24,9 +45,21 @@ final class Baseline implements AutoCloseable {
     head.growTo(labels);
     if (learned < config.warmupExamples()) {
       learned += batch.targets().length;
+      known = labels;
       return head.learn(batch, 0).outcome();
     }
     return number % config.every() == 0 ? head.test(batch) : null;
+  }
+
+  /**
+   * Whose answers an adapter is to keep; nobody's while the head is learning.
+   *
+   * @param weight of the divergence from them
+   */
+  BaseModel.@Nullable Teacher teacher(double weight) {
+    return learned < config.warmupExamples()
+        ? null
+        : new BaseModel.Teacher(head.live(), known, weight);
   }
 
   /** Native bytes held. */
@@ -36,7 +69,9 @@ final class Baseline implements AutoCloseable {
 
   void write(Sections sections) {
     long examples = learned;
+    int labels = known;
     sections.put("baseline.progress", out -> out.writeLong(examples));
+    sections.put("baseline.known", out -> out.writeInt(labels));
     head.write(sections, "baseline");
   }
 

@@ -8,6 +8,7 @@ import dev.reslora.reslora.AdamW;
 import dev.reslora.reslora.AdapterShape;
 import dev.reslora.reslora.AdapterWeights;
 import dev.reslora.reslora.AdapterWeights.Numbers;
+import dev.reslora.reslora.FrozenAdapter;
 import dev.reslora.reslora.Penalties.Elastic;
 import java.io.DataInput;
 import java.io.IOException;
@@ -32,6 +33,9 @@ final class Learner implements AutoCloseable {
   private long momentsFrom;
 
   private double rateFactor = 1;
+
+  /** The latest published version, where it is to be learned from. */
+  private @Nullable FrozenAdapter kept;
 
   /**
    * How it learns.
@@ -169,6 +173,7 @@ final class Learner implements AutoCloseable {
 
   /** Takes note that its numbers have been published. */
   void published() {
+    keep(weights.labels(), weights.copyParams());
     if (settings.forgetting.anchor() == ForgettingConfig.Anchor.PUBLISHED) {
       hold(weights.labels(), weights.copyParams());
     }
@@ -179,12 +184,36 @@ final class Learner implements AutoCloseable {
 
   /** Takes note that older numbers have been published anew. */
   void publishedAnew(int labels, float[] params) {
+    keep(labels, params);
     if (settings.forgetting.anchor() == ForgettingConfig.Anchor.PUBLISHED) {
       hold(labels, params);
     }
     if (settings.forgetting.ewcAt().published()) {
       recenter(labels, params);
     }
+  }
+
+  private void keep(int labels, float[] params) {
+    if (settings.forgetting.keeps()) {
+      FrozenAdapter old = kept;
+      if (old != null) {
+        old.close();
+      }
+      kept = new FrozenAdapter(base.manager(), params, labels);
+    }
+  }
+
+  /** The latest published version; null before there is one, and where none is kept. */
+  BaseModel.@Nullable Teacher teacher() {
+    return kept == null
+        ? null
+        : new BaseModel.Teacher(
+            kept.live(settings.arguments), kept.labels(), settings.forgetting.kl());
+  }
+
+  /** Native bytes held. */
+  long bytes() {
+    return weights.bytes() + (kept == null ? 0 : kept.bytes());
   }
 
   /** Takes note that the stream has changed. */
@@ -226,7 +255,7 @@ final class Learner implements AutoCloseable {
   Lesson learn(Batch batch, long seed) {
     double[] any = new double[batch.weights.length];
     Arrays.fill(any, Double.POSITIVE_INFINITY);
-    return learn(batch, seed, any);
+    return learn(batch, seed, any, null);
   }
 
   /**
@@ -235,20 +264,21 @@ final class Learner implements AutoCloseable {
    * @param seed key of the dropout masks
    * @param largest loss of each sequence; what has a larger one is tested only, which costs such a
    *     batch a second pass
+   * @param teacher whose answers it is to keep, if anybody's
    */
-  Lesson learn(Batch batch, long seed, double[] largest) {
-    Portions.Taken taken = gradient(batch, batch.weights, seed);
+  Lesson learn(Batch batch, long seed, double[] largest, BaseModel.@Nullable Teacher teacher) {
+    Portions.Taken taken = gradient(batch, batch.weights, seed, teacher);
     BaseModel.Outcome outcome = taken.outcome();
-    float[] kept = batch.weights.clone();
-    for (int i = 0; i < kept.length; i++) {
-      kept[i] = outcome.losses()[i] > largest[i] ? 0 : kept[i];
+    float[] lossWeights = batch.weights.clone();
+    for (int i = 0; i < lossWeights.length; i++) {
+      lossWeights[i] = outcome.losses()[i] > largest[i] ? 0 : lossWeights[i];
     }
     boolean finite = finiteLoss(outcome);
-    if (finite && !Arrays.equals(kept, batch.weights)) {
+    if (finite && !Arrays.equals(lossWeights, batch.weights)) {
       accumulate(false);
-      gradient(batch, kept, seed);
+      gradient(batch, lossWeights, seed, teacher);
     }
-    double norm = finite ? keep(kept) : accumulate(false);
+    double norm = finite ? keep(lossWeights) : accumulate(false);
     Lesson lesson = new Lesson(outcome, norm, null, 0, taken.count());
     if (!lesson.finite()) {
       return lesson;
@@ -274,10 +304,11 @@ final class Learner implements AutoCloseable {
         taken.count());
   }
 
-  private Portions.Taken gradient(Batch batch, float[] lossWeights, long seed) {
+  private Portions.Taken gradient(
+      Batch batch, float[] lossWeights, long seed, BaseModel.@Nullable Teacher teacher) {
     Portions.Pass pass =
         (packed, targets, weights, key) ->
-            base.train(packed, live(), targets, weights, settings.dropout, key);
+            base.train(packed, live(), targets, weights, settings.dropout, key, teacher);
     return Portions.take(base, batch, lossWeights, seed, pass, () -> accumulate(false));
   }
 
@@ -343,6 +374,11 @@ final class Learner implements AutoCloseable {
     if (weights.penalties().elastic()) {
       write(sections, name + ".ewc", weights.penalties().copyElastic());
     }
+    FrozenAdapter published = kept;
+    if (published != null) {
+      sections.put(name + ".published", out -> out.writeInt(published.labels()));
+      sections.put(name + ".published.params", published.copyParams());
+    }
   }
 
   private static void write(Sections sections, String name, Elastic elastic) {
@@ -388,6 +424,12 @@ final class Learner implements AutoCloseable {
     if (weights.penalties().anchored() && sections.has(name + ".anchor")) {
       hold(weights.labels(), sections.floats(name + ".anchor", size));
     }
+    String published = name + ".published";
+    if (settings.forgetting.keeps() && sections.has(published)) {
+      int labels = sections.get(published, DataInput::readInt);
+      int own = AdapterWeights.size(settings.shape, base.config().hidden(), labels);
+      keep(labels, sections.floats(published + ".params", own));
+    }
     String ewc = name + ".ewc";
     if (weights.penalties().elastic() && sections.has(ewc)) {
       stretch(
@@ -410,6 +452,9 @@ final class Learner implements AutoCloseable {
 
   @Override
   public void close() {
+    if (kept != null) {
+      kept.close();
+    }
     weights.close();
   }
 }

@@ -236,7 +236,7 @@ public final class Trainer implements AutoCloseable {
   }
 
   private Baseline freshBaseline(long seed) {
-    return new Baseline(Learner.create(base(), baselineSettings, seed), baselineConfig(), 0);
+    return Baseline.fresh(Learner.create(base(), baselineSettings, seed), baselineConfig());
   }
 
   /**
@@ -266,10 +266,8 @@ public final class Trainer implements AutoCloseable {
     if (!sections.has("baseline")) {
       return freshBaseline(Seeds.of(config.training().seed(), adapterId));
     }
-    return new Baseline(
-        Learner.read(base(), baselineSettings, sections, "baseline"),
-        baselineConfig(),
-        sections.get("baseline.progress", in -> in.readLong()));
+    return Baseline.read(
+        Learner.read(base(), baselineSettings, sections, "baseline"), baselineConfig(), sections);
   }
 
   private boolean judged() {

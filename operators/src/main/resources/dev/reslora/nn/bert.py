@@ -198,8 +198,21 @@
     weight = torch.view(torch.narrow(params, 0, end - labels - labels * hidden, labels * hidden), [labels, hidden])
     return (weight, bias)
 
-  def bert_step(self: __torch__.Kernel, train: bool, tokens: Tensor, groups: List[int], rows: Tensor, targets: Tensor, weights: Tensor, base: List[Tensor], layers: int, heads: int, eps: float, activation: str, cls: bool, dtype: int, packed: bool, flash: bool, params: Tensor, grads: Tensor, labels: int, rowsA: List[int], colsA: List[int], rowsB: List[int], colsB: List[int], scale: float, shortcut: int, first: List[int], slots: List[int], begin: List[int], window: List[int], site: List[int], col: List[int], pooled: List[int], key: int, p: float) -> Tuple[Tensor, Tensor, Tensor]:
-    # Tests, then (train) adds the gradient of the weighted mean cross entropy to grads.
+  def bert_logits(self: __torch__.Kernel, tokens: Tensor, groups: List[int], rows: Tensor, base: List[Tensor], layers: int, heads: int, eps: float, activation: str, cls: bool, dtype: int, packed: bool, flash: bool, params: Tensor, labels: int, rowsA: List[int], colsA: List[int], rowsB: List[int], colsB: List[int], scale: float, shortcut: int, first: List[int], slots: List[int], begin: List[int], window: List[int], site: List[int], col: List[int], pooled: List[int]) -> Tensor:
+    # The logits of bert_infer alone.
+    (y, pooled_rows, h, xs) = self.bert_infer(tokens, groups, rows, base, layers, heads, eps, activation, cls, dtype, packed, flash, params, labels, rowsA, colsA, rowsB, colsB, scale, shortcut, first, slots, begin, window, site, col, pooled)
+    return y
+
+  def distil(self: __torch__.Kernel, d: Tensor, logits: Tensor, teacher: Tensor, known: int, weights: Tensor, kl: float) -> None:
+    # Adds to d what kl sum_i weights_i KL(q_i || p_i) has for a gradient, q and p the teacher's and the
+    # learner's probabilities among the first known classes (Li & Hoiem 2016, T = 1). d, logits: [S, c].
+    q = torch.softmax(torch.narrow(teacher, 1, 0, known), 1)
+    p = torch.softmax(torch.narrow(logits, 1, 0, known), 1)
+    torch.add_(torch.narrow(d, 1, 0, known), torch.mul_(torch.sub_(p, q), torch.unsqueeze(weights, 1)), alpha=kl)
+
+  def bert_step(self: __torch__.Kernel, train: bool, tokens: Tensor, groups: List[int], rows: Tensor, targets: Tensor, weights: Tensor, base: List[Tensor], layers: int, heads: int, eps: float, activation: str, cls: bool, dtype: int, packed: bool, flash: bool, params: Tensor, grads: Tensor, labels: int, rowsA: List[int], colsA: List[int], rowsB: List[int], colsB: List[int], scale: float, shortcut: int, first: List[int], slots: List[int], begin: List[int], window: List[int], site: List[int], col: List[int], pooled: List[int], key: int, p: float, teacher: List[Tensor], known: int, kl: float) -> Tuple[Tensor, Tensor, Tensor]:
+    # Tests, then (train) adds the gradient of the weighted mean cross entropy to grads, and that of the
+    # divergence from a teacher's logits [S, c] where there are any.
     # targets: [S] int64; weights: [S] float32, summing to 1 -> losses [S] in nats, predictions [S] and
     # their probabilities [S].
     (A, sB) = self.casted(params, rowsA, colsA, rowsB, colsB, scale, dtype)
@@ -210,7 +223,8 @@
     hidden = torch.size(h, 1)
     (weight, bias) = self.head_of(params, labels, hidden)
     y = self.pool(h, groups, cls)
-    logp = torch.log_softmax(torch.linear(y, weight, bias), 1)
+    logits = torch.linear(y, weight, bias)
+    logp = torch.log_softmax(logits, 1)
     losses = torch.neg(torch.squeeze(torch.gather(logp, 1, torch.unsqueeze(targets, 1)), 1))
     predictions = torch.argmax(logp, 1)
     confidences = torch.exp(torch.amax(logp, [1]))
@@ -218,6 +232,8 @@
       d = torch.exp(logp)
       d = torch.scatter_add(d, 1, torch.unsqueeze(targets, 1), torch.full([torch.size(d, 0), 1], -1.0, dtype=6, device=ops.prim.device(d)))
       d = torch.mul_(d, torch.unsqueeze(weights, 1))
+      if len(teacher) > 0:
+        self.distil(d, logits, teacher[0], known, weights, kl)
       (gw, gb) = self.head_of(grads, labels, hidden)
       torch.add_(gw, torch.mm(torch.t(d), y))
       torch.add_(gb, torch.sum(d, [0]))

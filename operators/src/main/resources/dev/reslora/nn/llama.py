@@ -209,10 +209,11 @@
         g = self.llama_layer_backward(l, g, cos, sin, groups, base, sizes, eps, dtype, packed, flash, saved, xs, zs, dxs, dzs, A, sB, gA, gB, scale, shortcut, first, slots, begin, window, site, col, pooled, key, p)
         self.forget(4 * l, xs, first, True)
 
-  def token_losses(self: __torch__.Kernel, train: bool, y: Tensor, targets: Tensor, weights: Tensor, w: Tensor, dtype: int, losses: List[Tensor]) -> Tensor:
+  def token_losses(self: __torch__.Kernel, train: bool, y: Tensor, targets: Tensor, weights: Tensor, w: Tensor, dtype: int, losses: List[Tensor], teacher: List[Tensor], kl: float) -> Tensor:
     # Cross entropy over the vocabulary, some rows at a time, so that no more than 2^22 logits are
     # there at once. y: [P, hidden] float32; targets, weights: [P]; w: [V, hidden]. Leaves the losses;
-    # -> dL/dy of the weighted sum, or y when not train.
+    # -> dL/dy of the weighted sum, with kl KL(q || p) added to each loss where there are a teacher's
+    # vectors [P, hidden], whose probabilities are q; or y when not train.
     count = torch.size(y, 0)
     rows = max(1, 4194304 // torch.size(w, 0))
     grads: List[Tensor] = []
@@ -224,6 +225,9 @@
       losses.append(torch.squeeze(torch.sub(lse, torch.gather(logits, 1, own)), 1))
       if train:
         d = torch.exp_(torch.sub_(logits, lse))
+        if len(teacher) > 0:
+          q = torch.softmax(torch.to(torch.linear(torch.to(torch.narrow(teacher[0], 0, i * rows, size), dtype), w), 6), 1)
+          torch.sub_(torch.mul_(d, 1.0 + kl), q, alpha=kl)
         torch.scatter_add_(d, 1, own, torch.full([size, 1], -1.0, dtype=6, device=ops.prim.device(y)))
         torch.mul_(d, torch.unsqueeze(torch.narrow(weights, 0, i * rows, size), 1))
         grads.append(torch.to(torch.mm(torch.to(d, dtype), w), 6))
@@ -232,8 +236,9 @@
       g = torch.cat(grads, 0)
     return g
 
-  def llama_step(self: __torch__.Kernel, train: bool, recompute: bool, tokens: Tensor, groups: List[int], rows: Tensor, weights: Tensor, base: List[Tensor], sizes: List[int], eps: float, dtype: int, packed: bool, flash: bool, params: Tensor, grads: Tensor, rowsA: List[int], colsA: List[int], rowsB: List[int], colsB: List[int], scale: float, shortcut: int, first: List[int], slots: List[int], begin: List[int], window: List[int], site: List[int], col: List[int], pooled: List[int], key: int, p: float) -> Tensor:
-    # Tests, then (train) adds the gradient of the weighted sum of next-token losses to grads.
+  def llama_step(self: __torch__.Kernel, train: bool, recompute: bool, tokens: Tensor, groups: List[int], rows: Tensor, weights: Tensor, base: List[Tensor], sizes: List[int], eps: float, dtype: int, packed: bool, flash: bool, params: Tensor, grads: Tensor, rowsA: List[int], colsA: List[int], rowsB: List[int], colsB: List[int], scale: float, shortcut: int, first: List[int], slots: List[int], begin: List[int], window: List[int], site: List[int], col: List[int], pooled: List[int], key: int, p: float, teacher: List[Tensor], kl: float) -> Tensor:
+    # Tests, then (train) adds the gradient of the weighted sum of next-token losses to grads; see
+    # token_losses for a teacher.
     # rows: [P] tokens whose next one is predicted; weights: [P] -> losses [P] in nats.
     (A, sB) = self.casted(params, rowsA, colsA, rowsB, colsB, scale, dtype)
     cache: List[Tensor] = []
@@ -245,7 +250,7 @@
     (y, r) = self.rms_norm(hr, base[1], eps)
     targets = torch.index_select(tokens[0], 0, torch.add(rows, 1))
     losses: List[Tensor] = []
-    dy = self.token_losses(train, y, targets, weights, base[2], dtype, losses)
+    dy = self.token_losses(train, y, targets, weights, base[2], dtype, losses, teacher, kl)
     if train and len(A) > 0:
       sizeA = 0
       for f in range(len(rowsA)):
@@ -255,6 +260,17 @@
       g = torch.index_copy_(torch.zeros_like(h), 0, rows, self.rms_norm_backward(dy, hr, r, base[1]))
       self.llama_backward(g, tokens, groups, base, sizes, eps, dtype, packed, flash, recompute, saved, xs, zs, A, sB, gA, gB, scale, shortcut, first, slots, begin, window, site, col, pooled, key, p)
     return torch.cat(losses, 0)
+
+  def llama_vectors(self: __torch__.Kernel, tokens: Tensor, groups: List[int], rows: Tensor, base: List[Tensor], sizes: List[int], eps: float, dtype: int, packed: bool, flash: bool, params: Tensor, rowsA: List[int], colsA: List[int], rowsB: List[int], colsB: List[int], scale: float, shortcut: int, first: List[int], slots: List[int], begin: List[int], window: List[int], site: List[int], col: List[int], pooled: List[int]) -> Tensor:
+    # What the logits after these tokens are made of, without dropout: [P, hidden] after the final norm.
+    (A, sB) = self.casted(params, rowsA, colsA, rowsB, colsB, scale, dtype)
+    cache: List[Tensor] = []
+    saved: List[Tensor] = []
+    xs: List[Tensor] = []
+    zs: List[Tensor] = []
+    h = self.llama_forward(tokens, groups, cache, 0, base, sizes, eps, dtype, packed, flash, False, False, saved, xs, zs, A, sB, shortcut, first, slots, begin, window, site, col, pooled, 0, 0.0)
+    (y, r) = self.rms_norm(torch.index_select(h, 0, rows), base[1], eps)
+    return y
 
   def llama_infer(self: __torch__.Kernel, tokens: Tensor, groups: List[int], rows: Tensor, base: List[Tensor], sizes: List[int], eps: float, dtype: int, packed: bool, flash: bool, params: Tensor, rowsA: List[int], colsA: List[int], rowsB: List[int], colsB: List[int], scale: float, shortcut: int, first: List[int], slots: List[int], begin: List[int], window: List[int], site: List[int], col: List[int], pooled: List[int]) -> Tuple[Tensor, Tensor, Tensor, List[Tensor]]:
     # Without dropout -> logits [P, V] and vectors [P, hidden] of these tokens, float32; hidden states

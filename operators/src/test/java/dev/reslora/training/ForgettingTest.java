@@ -12,6 +12,7 @@ import dev.reslora.schema.avro.AdapterEventKind;
 import dev.reslora.text.TokenizedExample;
 import dev.reslora.training.ForgettingConfig.Anchor;
 import dev.reslora.training.ForgettingConfig.Boundary;
+import dev.reslora.training.ForgettingConfig.Teacher;
 import dev.reslora.training.TrainingEvent.Announced;
 import dev.reslora.training.TrainingEvent.SnapshotDue;
 import java.nio.ByteBuffer;
@@ -24,6 +25,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class ForgettingTest {
@@ -51,12 +53,17 @@ class ForgettingTest {
 
   private static ForgettingConfig l2sp(double alpha, double beta, Anchor anchor) {
     ForgettingConfig off = ForgettingConfig.OFF;
-    return new ForgettingConfig(alpha, beta, anchor, 0, off.ewcDecay(), off.ewcAt());
+    return new ForgettingConfig(alpha, beta, anchor, 0, off.ewcDecay(), off.ewcAt(), 0, off.klTo());
   }
 
   private static ForgettingConfig ewc(double lambda, double decay, Boundary at) {
     ForgettingConfig off = ForgettingConfig.OFF;
-    return new ForgettingConfig(0, 0, off.anchor(), lambda, decay, at);
+    return new ForgettingConfig(0, 0, off.anchor(), lambda, decay, at, 0, off.klTo());
+  }
+
+  private static ForgettingConfig kl(double weight, Teacher to) {
+    ForgettingConfig off = ForgettingConfig.OFF;
+    return new ForgettingConfig(0, 0, off.anchor(), 0, off.ewcDecay(), off.ewcAt(), weight, to);
   }
 
   private static Trainer open(ForgettingConfig forgetting) {
@@ -79,7 +86,8 @@ class ForgettingTest {
         l2sp(0.1, 0.01, Anchor.START),
         l2sp(0.1, 0.01, Anchor.PUBLISHED),
         ewc(10, 0.9, Boundary.PUBLISHED),
-        ewc(10, 0.5, Boundary.EITHER));
+        ewc(10, 0.5, Boundary.EITHER),
+        kl(0.5, Teacher.PUBLISHED));
   }
 
   @ParameterizedTest
@@ -151,6 +159,37 @@ class ForgettingTest {
     float[] start = floats(section(state(forgetting, 0), "adapter.params"));
     float[] end = floats(section(state(forgetting, 120), "adapter.params"));
     return distance(end, start, 0, start.length);
+  }
+
+  @Test
+  void restoresBitForBitWithTheBaselineForATeacher() {
+    restoresBitForBit(kl(0.5, Teacher.BASE));
+  }
+
+  /**
+   * Eight examples fill a batch, 32 warm the baseline up, and the first version comes with them.
+   */
+  @ParameterizedTest
+  @EnumSource(Teacher.class)
+  void learnsFromATeacherAsSoonAsThereIsOne(Teacher to) {
+    byte[] alone = section(state(ForgettingConfig.OFF, 24), "adapter.params");
+    assertThat(section(state(kl(0.5, to), 24), "adapter.params")).isEqualTo(alone);
+    byte[] later = section(state(ForgettingConfig.OFF, 48), "adapter.params");
+    assertThat(section(state(kl(0.5, to), 48), "adapter.params")).isNotEqualTo(later);
+  }
+
+  @Test
+  void keepsTheLatestPublishedVersionForATeacher() {
+    SortedMap<String, byte[]> state = state(kl(0.5, Teacher.PUBLISHED), 64);
+    assertThat(section(state, "adapter.published.params"))
+        .isEqualTo(section(state, "adapter.params"));
+    try (Trainer off = open(ForgettingConfig.OFF);
+        Trainer on = open(kl(0.5, Teacher.PUBLISHED));
+        AdapterTraining without = off.restore("a", state);
+        AdapterTraining with = on.restore("a", state)) {
+      int params = section(state, "adapter.params").length;
+      assertThat(with.bytes() - without.bytes()).isEqualTo(params);
+    }
   }
 
   /** By its own definition: what one micro-batch adds is n g^2, and g is AdamW's first moment. */

@@ -103,7 +103,18 @@ record GuardReader(Settings settings) {
         settings.choice(ANCHOR, ForgettingConfig.Anchor.values(), ForgettingConfig.Anchor::label),
         notNegative(EWC),
         share(EWC_DECAY),
-        boundary());
+        boundary(),
+        notNegative(KL),
+        teacher());
+  }
+
+  private ForgettingConfig.Teacher teacher() {
+    ForgettingConfig.Teacher teacher =
+        settings.choice(KL_TO, ForgettingConfig.Teacher.values(), ForgettingConfig.Teacher::label);
+    if (teacher == ForgettingConfig.Teacher.BASE && settings.get(BASELINE_EVERY) == 0) {
+      settings.problem(KL_TO, "published, for " + BASELINE_EVERY.key() + " is 0", teacher.label());
+    }
+    return teacher;
   }
 
   private ForgettingConfig.Boundary boundary() {

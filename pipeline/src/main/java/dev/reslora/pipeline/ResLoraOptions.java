@@ -405,6 +405,18 @@ public final class ResLoraOptions {
           ForgettingConfig.OFF.ewcAt().label(),
           "When EWC consolidates: published (with each version), drift (when the detector finds a"
               + " change) or either.");
+  public static final ConfigOption<Double> KL =
+      number(
+          "forgetting.kl",
+          0.0,
+          "Of the divergence of the adapter's answers from a teacher's, in nats, that is added to"
+              + " each loss, among the classes that the teacher knows; 0: nothing.");
+  public static final ConfigOption<String> KL_TO =
+      text(
+          "forgetting.kl-to",
+          ForgettingConfig.OFF.klTo().label(),
+          "Who is the teacher: published (the latest published version) or base (the frozen"
+              + " baseline, see baseline.every, once it has warmed up).");
   public static final ConfigOption<String> ANCHOR_FILE =
       optional(
           "forgetting.anchor-file",

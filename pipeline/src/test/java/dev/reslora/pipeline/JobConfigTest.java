@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.reslora.reslora.Shortcut;
+import dev.reslora.training.AnchorSource;
+import dev.reslora.training.ForgettingConfig;
 import dev.reslora.training.Schedule;
+import dev.reslora.training.TrainerConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -79,6 +82,11 @@ class JobConfigTest {
         "reslora.job.parallelism=200                   | from 1 to reslora.job.max-parallelism ="
             + " 128",
         "reslora.model.device=gpu                      | auto, cpu or cuda:N",
+        "reslora.forgetting.l2-sp=-1                   | expected 0 or a number above, found",
+        "reslora.forgetting.ewc-at=drift               | reslora.forgetting.ewc-at: expected"
+            + " published, for reslora.drift.detector is none",
+        "reslora.gate.max-anchor-rise=0.1              | reslora.gate.max-anchor-rise: expected 0,"
+            + " for reslora.forgetting.anchor-file is not set",
         "reslora.checkpoint.interval=soon              | expected a value of type duration",
         "adapter.rank=4                                | did you mean reslora.adapter.rank?",
         "flink.state.backend.type=hashmap              | set reslora.state.backend instead",
@@ -130,6 +138,44 @@ class JobConfigTest {
         .isEqualTo(Schedule.Kind.COSINE_RESTARTS);
     assertThat(config.train().trainer().snapshots().everyEventTime()).isEqualTo(Duration.ofDays(1));
     assertThat(config.flink()).containsEntry("taskmanager.numberOfTaskSlots", "4");
+  }
+
+  @Test
+  void readsWhatIsToBeDoneAgainstForgetting() {
+    List<String> words = new ArrayList<>(REQUIRED);
+    words.addAll(
+        List.of(
+            "reslora.forgetting.l2-sp=0.5",
+            "reslora.forgetting.anchor=published",
+            "reslora.forgetting.ewc=100",
+            "reslora.forgetting.ewc-decay=0.8",
+            "reslora.forgetting.ewc-at=either",
+            "reslora.forgetting.kl=2",
+            "reslora.forgetting.kl-to=base",
+            "reslora.forgetting.anchor-file=/data/anchors.jsonl",
+            "reslora.forgetting.anchor-every-steps=50",
+            "reslora.gate.max-anchor-rise=0.2"));
+
+    TrainerConfig trainer = ConfigSource.load(null, words).train().trainer();
+
+    assertThat(trainer.guards().forgetting())
+        .isEqualTo(
+            new ForgettingConfig(
+                0.5,
+                0.01,
+                ForgettingConfig.Anchor.PUBLISHED,
+                100,
+                0.8,
+                ForgettingConfig.Boundary.EITHER,
+                2,
+                ForgettingConfig.Teacher.BASE));
+    assertThat(trainer.anchor()).isEqualTo(new AnchorSource("/data/anchors.jsonl", 256, 50));
+    assertThat(trainer.guards().gate().maxAnchorRise()).isEqualTo(0.2);
+    words.add("reslora.baseline.every=0");
+    assertThat(problemsOf(words.toArray(String[]::new)))
+        .containsExactly(
+            "reslora.forgetting.kl-to: expected published, for reslora.baseline.every is 0, found"
+                + " 'base'");
   }
 
   @ParameterizedTest
