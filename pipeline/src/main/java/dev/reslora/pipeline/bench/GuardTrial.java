@@ -58,8 +58,33 @@ record GuardTrial(String name, List<String> options) {
               "reslora.drift.detector=adwin",
               "reslora.drift.reactions=raise-learning-rate"));
 
+  /** Against forgetting: some of the past with every batch. */
+  static final GuardTrial REPLAY =
+      new GuardTrial(
+          "replay",
+          List.of(
+              "reslora.replay.examples=4",
+              "reslora.replay.policy=class-balanced",
+              "reslora.replay.bytes=64 kb"));
+
+  /** Against forgetting: near to the latest published version's numbers. */
+  static final GuardTrial L2_SP =
+      new GuardTrial(
+          "l2-sp",
+          List.of(
+              "reslora.forgetting.l2-sp=1",
+              "reslora.forgetting.l2-sp-head=1",
+              "reslora.forgetting.anchor=published"));
+
+  /** Against forgetting: the same, where it mattered for what was learned. */
+  static final GuardTrial EWC = new GuardTrial("ewc", List.of("reslora.forgetting.ewc=100"));
+
+  /** Against forgetting: near to the latest published version's answers. */
+  static final GuardTrial KL = new GuardTrial("kl", List.of("reslora.forgetting.kl=1"));
+
   /** All of them, by name. */
-  static final List<GuardTrial> ALL = List.of(PLAIN, WATCHED, GUARDED, GATED);
+  static final List<GuardTrial> ALL =
+      List.of(PLAIN, WATCHED, GUARDED, GATED, REPLAY, L2_SP, EWC, KL);
 
   /**
    * An accuracy and where in the stream it was.

@@ -65,8 +65,9 @@ final class BenchGuardsCommand implements Runnable {
       split = ",",
       defaultValue = "plain,guarded",
       description =
-          "plain, watched (admission and detector), guarded (all), gated (the gate alone); ratios are"
-              + " against the first of them (default: ${DEFAULT-VALUE}).")
+          "plain, watched (admission and detector), guarded (all), gated (the gate alone), and"
+              + " alone against forgetting replay, l2-sp, ewc, kl; ratios are against the first of"
+              + " them (default: ${DEFAULT-VALUE}).")
   List<String> trials;
 
   @Option(
