@@ -190,7 +190,7 @@ public final class AdapterTraining implements AutoCloseable {
     }
     BaseModel.Teacher teacher =
         forgetting.keeps()
-            ? learner.teacher()
+            ? learner.retention().teacher()
             : baseline == null ? null : baseline.teacher(forgetting.kl());
     boolean teaches = teacher != null && (task == Task.LANGUAGE_MODELLING || teacher.labels() >= 2);
     return teaches ? teacher : null;
@@ -280,7 +280,7 @@ public final class AdapterTraining implements AutoCloseable {
 
   private void react(List<TrainingEvent> events) {
     guards.react(learner.step());
-    learner.drifted();
+    learner.retention().drifted();
     if (guards.reacts(Reaction.RESET_MOMENTS)) {
       learner.resetMoments();
     }

@@ -8,10 +8,6 @@ import dev.reslora.reslora.AdamW;
 import dev.reslora.reslora.AdapterShape;
 import dev.reslora.reslora.AdapterWeights;
 import dev.reslora.reslora.AdapterWeights.Numbers;
-import dev.reslora.reslora.FrozenAdapter;
-import dev.reslora.reslora.Penalties.Elastic;
-import java.io.DataInput;
-import java.io.IOException;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -21,11 +17,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Learner implements AutoCloseable {
 
-  private static final int EWC_FORMAT = 1;
-
   private final BaseModel base;
   private final Settings settings;
   private final AdapterWeights weights;
+  private final Retention retention;
   private long step;
   private int summed;
 
@@ -33,9 +28,6 @@ final class Learner implements AutoCloseable {
   private long momentsFrom;
 
   private double rateFactor = 1;
-
-  /** The latest published version, where it is to be learned from. */
-  private @Nullable FrozenAdapter kept;
 
   /**
    * How it learns.
@@ -96,6 +88,7 @@ final class Learner implements AutoCloseable {
     this.base = base;
     this.settings = settings;
     this.weights = weights;
+    this.retention = new Retention(base, settings, weights);
   }
 
   static Learner create(BaseModel base, Settings settings, long seed) {
@@ -151,96 +144,26 @@ final class Learner implements AutoCloseable {
     momentsFrom = step;
   }
 
-  /** Is to stay near where it is now, as configured. */
+  /** Stays near where it is now, as configured. */
   Learner held() {
-    hold(weights.labels(), weights.copyParams());
-    if (settings.forgetting.elastic()) {
-      stretch(Elastic.fresh(weights.copyParams()));
-    }
+    retention.begin();
     return this;
   }
 
-  private void hold(int labels, float[] params) {
-    if (settings.forgetting.anchors()) {
-      float[] numbers = weights.fitted(params, labels, weights.labels());
-      weights.penalties().pullTo(numbers, settings.forgetting.spring());
-    }
-  }
-
-  private void stretch(Elastic numbers) {
-    weights.penalties().stretch(numbers, settings.forgetting.ewc());
-  }
-
-  /** Takes note that its numbers have been published. */
-  void published() {
-    keep(weights.labels(), weights.copyParams());
-    if (settings.forgetting.anchor() == ForgettingConfig.Anchor.PUBLISHED) {
-      hold(weights.labels(), weights.copyParams());
-    }
-    if (settings.forgetting.ewcAt().published()) {
-      consolidate();
-    }
-  }
-
-  /** Takes note that older numbers have been published anew. */
-  void publishedAnew(int labels, float[] params) {
-    keep(labels, params);
-    if (settings.forgetting.anchor() == ForgettingConfig.Anchor.PUBLISHED) {
-      hold(labels, params);
-    }
-    if (settings.forgetting.ewcAt().published()) {
-      recenter(labels, params);
-    }
-  }
-
-  private void keep(int labels, float[] params) {
-    if (settings.forgetting.keeps()) {
-      FrozenAdapter old = kept;
-      if (old != null) {
-        old.close();
-      }
-      kept = new FrozenAdapter(base.manager(), params, labels);
-    }
-  }
-
-  /** The latest published version; null before there is one, and where none is kept. */
-  BaseModel.@Nullable Teacher teacher() {
-    return kept == null
-        ? null
-        : new BaseModel.Teacher(
-            kept.live(settings.arguments), kept.labels(), settings.forgetting.kl());
+  /** What is done against forgetting. */
+  Retention retention() {
+    return retention;
   }
 
   /** Native bytes held. */
   long bytes() {
-    return weights.bytes() + (kept == null ? 0 : kept.bytes());
-  }
-
-  /** Takes note that the stream has changed. */
-  void drifted() {
-    if (settings.forgetting.ewcAt().drift()) {
-      consolidate();
-    }
-  }
-
-  private void consolidate() {
-    if (weights.penalties().elastic()) {
-      weights
-          .penalties()
-          .consolidate(base.kernel(), weights.params(), settings.forgetting.ewcDecay());
-    }
-  }
-
-  private void recenter(int labels, float[] params) {
-    if (weights.penalties().elastic()) {
-      weights.penalties().recenter(weights.fitted(params, labels, weights.labels()));
-    }
+    return weights.bytes() + retention.bytes();
   }
 
   /** Goes on from other numbers, as if nothing had been learned after them. */
   void become(int labels, float[] params) {
     weights.become(labels, Numbers.fresh(params));
-    recenter(labels, params);
+    retention.recenter(labels, params);
     summed = 0;
     momentsFrom = step;
   }
@@ -324,22 +247,7 @@ final class Learner implements AutoCloseable {
 
   /** Adds the micro-batch's gradient to the sum; its norm. */
   private double keep(float[] lossWeights) {
-    return weights.penalties().elastic()
-        ? weights
-            .penalties()
-            .gather(base.kernel(), weights.sum(), weights.grads(), examples(lossWeights))
-        : accumulate(true);
-  }
-
-  /** How many examples of equal weight a mean with these weights is worth (Kish 1965). */
-  private static double examples(float[] lossWeights) {
-    double sum = 0;
-    double squares = 0;
-    for (float weight : lossWeights) {
-      sum += weight;
-      squares += (double) weight * weight;
-    }
-    return squares > 0 ? sum * sum / squares : 0;
+    return retention.gathers() ? retention.gather(lossWeights) : accumulate(true);
   }
 
   private static boolean finiteLoss(BaseModel.Outcome outcome) {
@@ -368,29 +276,7 @@ final class Learner implements AutoCloseable {
     if (momentsFrom > 0) {
       sections.put(name + ".moments-from", out -> out.writeLong(momentsFrom));
     }
-    if (weights.penalties().anchored()) {
-      sections.put(name + ".anchor", weights.penalties().copyAnchor());
-    }
-    if (weights.penalties().elastic()) {
-      write(sections, name + ".ewc", weights.penalties().copyElastic());
-    }
-    FrozenAdapter published = kept;
-    if (published != null) {
-      sections.put(name + ".published", out -> out.writeInt(published.labels()));
-      sections.put(name + ".published.params", published.copyParams());
-    }
-  }
-
-  private static void write(Sections sections, String name, Elastic elastic) {
-    sections.put(
-        name,
-        out -> {
-          out.writeInt(EWC_FORMAT);
-          out.writeLong(elastic.batches());
-        });
-    sections.put(name + ".fisher", elastic.fisher());
-    sections.put(name + ".center", elastic.center());
-    sections.put(name + ".squares", elastic.squares());
+    retention.write(sections, name);
   }
 
   /** The learner that {@link #write} wrote. */
@@ -414,47 +300,13 @@ final class Learner implements AutoCloseable {
     if (sections.has(name + ".moments-from")) {
       learner.momentsFrom = sections.get(name + ".moments-from", in -> in.readLong());
     }
-    learner.readPenalties(sections, name, size);
+    learner.retention.read(sections, name, size);
     return learner;
-  }
-
-  /** A penalty that was switched on later begins with this restart; one switched off is dropped. */
-  private void readPenalties(Sections sections, String name, int size) {
-    held();
-    if (weights.penalties().anchored() && sections.has(name + ".anchor")) {
-      hold(weights.labels(), sections.floats(name + ".anchor", size));
-    }
-    String published = name + ".published";
-    if (settings.forgetting.keeps() && sections.has(published)) {
-      int labels = sections.get(published, DataInput::readInt);
-      int own = AdapterWeights.size(settings.shape, base.config().hidden(), labels);
-      keep(labels, sections.floats(published + ".params", own));
-    }
-    String ewc = name + ".ewc";
-    if (weights.penalties().elastic() && sections.has(ewc)) {
-      stretch(
-          new Elastic(
-              sections.floats(ewc + ".fisher", size),
-              sections.floats(ewc + ".center", size),
-              sections.floats(ewc + ".squares", size),
-              sections.get(ewc, Learner::readBatches)));
-    }
-  }
-
-  private static long readBatches(DataInput in) throws IOException {
-    int format = in.readInt();
-    if (format != EWC_FORMAT) {
-      throw new IncompatibleStateException(
-          "state of EWC: expected format " + EWC_FORMAT + ", found " + format);
-    }
-    return in.readLong();
   }
 
   @Override
   public void close() {
-    if (kept != null) {
-      kept.close();
-    }
+    retention.close();
     weights.close();
   }
 }

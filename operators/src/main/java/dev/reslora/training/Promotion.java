@@ -64,7 +64,7 @@ final class Promotion {
     MergedCopy copy = merged(learner);
     if (!gate.judges()) {
       events.add(due(copy, trigger));
-      learner.published();
+      learner.retention().published();
       return;
     }
     Gate.Candidate candidate =
@@ -84,7 +84,7 @@ final class Promotion {
             .collect(Collectors.joining(", "));
     if (failed.isEmpty()) {
       events.add(due(copy, trigger));
-      learner.published();
+      learner.retention().published();
       events.add(
           announcements.of(
               AdapterEventKind.CANDIDATE_PROMOTED, trigger, "all criteria met", criteria));
@@ -114,7 +114,7 @@ final class Promotion {
     try (Learner old = trainer.learner(again)) {
       events.add(due(merged(old), trigger));
     }
-    learner.publishedAnew(again.labels(), again.params());
+    learner.retention().publishedAnew(again.labels(), again.params());
     events.add(
         announcements.of(
             AdapterEventKind.ROLLED_BACK,
