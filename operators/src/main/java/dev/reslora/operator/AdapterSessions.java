@@ -1,5 +1,6 @@
 package dev.reslora.operator;
 
+import dev.reslora.training.AdapterOverrides;
 import dev.reslora.training.Trainer;
 import java.io.Serializable;
 import java.util.SortedMap;
@@ -18,13 +19,11 @@ interface AdapterSessions extends AutoCloseable {
 
   String baseModelDigest();
 
-  String configDigest();
-
   /** Native arrays of the whole process. */
   int arrays();
 
-  /** An adapter that begins. */
-  AdapterSession create(String adapterId);
+  /** An adapter that begins, with options of its own. */
+  AdapterSession create(String adapterId, AdapterOverrides overrides);
 
   /** The adapter that wrote these sections. */
   AdapterSession restore(String adapterId, SortedMap<String, byte[]> sections);

@@ -87,6 +87,11 @@ final class AdapterStore {
     return new HashSet<>(sections.keySet());
   }
 
+  /** Removes all that the current key has. */
+  void clear() {
+    state.clear();
+  }
+
   private static void check(String adapterId, String name, int bytes) {
     if (name.equals(FORMAT_ENTRY) || bytes > MAX_SECTION_BYTES) {
       throw new IllegalStateException(

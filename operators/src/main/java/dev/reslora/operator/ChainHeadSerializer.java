@@ -10,14 +10,15 @@ import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
 /**
- * State form of a chain's head: format number, version, digest, and what is kept (format 1: the
- * newest version's chunks). A later format gets the next number and still reads these.
+ * State form of a chain's head: format number, version, digest, what is kept (format 1: the newest
+ * version's chunks), and from format 3 on what is not listed. A later format gets the next number
+ * and still reads these.
  */
 public final class ChainHeadSerializer extends ImmutableSerializer<ChainHead> {
 
   public static final ChainHeadSerializer INSTANCE = new ChainHeadSerializer();
 
-  private static final int FORMAT = 2;
+  private static final int FORMAT = 3;
 
   @Override
   public void serialize(ChainHead head, DataOutputView out) throws IOException {
@@ -30,6 +31,9 @@ public final class ChainHeadSerializer extends ImmutableSerializer<ChainHead> {
       out.writeInt(kept.chunks());
       out.writeUTF(kept.dataref());
     }
+    out.writeLong(head.unlisted().from());
+    out.writeLong(head.unlisted().to());
+    out.writeInt(head.unlisted().chunks());
   }
 
   @Override
@@ -52,7 +56,14 @@ public final class ChainHeadSerializer extends ImmutableSerializer<ChainHead> {
         kept.add(new ChainHead.Kept(in.readLong(), in.readInt(), in.readUTF()));
       }
     }
-    return new ChainHead(version, digest, kept);
+    ChainHead.Unlisted unlisted = ChainHead.Unlisted.NONE;
+    if (format > 2) {
+      unlisted = new ChainHead.Unlisted(in.readLong(), in.readLong(), in.readInt());
+    } else if (version > 0 && kept.isEmpty()) {
+      // All were to stay; how many chunks they have is told by those that follow.
+      unlisted = new ChainHead.Unlisted(1, version + 1, 1);
+    }
+    return new ChainHead(version, digest, kept, unlisted);
   }
 
   @Override

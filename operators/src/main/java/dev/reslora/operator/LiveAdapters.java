@@ -1,5 +1,6 @@
 package dev.reslora.operator;
 
+import dev.reslora.training.AdapterOverrides;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -59,9 +60,14 @@ final class LiveAdapters implements AutoCloseable {
 
   /** The adapter of the current key: live, restored or new. */
   AdapterSession touch(String adapterId) throws Exception {
+    return touch(adapterId, AdapterOverrides.NONE);
+  }
+
+  /** The adapter of the current key: live, restored or new with options of its own. */
+  AdapterSession touch(String adapterId, AdapterOverrides overrides) throws Exception {
     Live live = byUse.get(adapterId);
     if (live == null) {
-      live = open(adapterId);
+      live = open(adapterId, overrides);
       byUse.put(adapterId, live);
       measure(live);
     } else {
@@ -70,9 +76,19 @@ final class LiveAdapters implements AutoCloseable {
     return live.session;
   }
 
-  private Live open(String adapterId) throws Exception {
+  /** The adapter of the current key is gone, from here and from state. */
+  void delete(String adapterId) throws Exception {
+    Live live = byUse.remove(adapterId);
+    if (live != null) {
+      bytes -= live.bytes;
+      live.session.close();
+    }
+    store.clear();
+  }
+
+  private Live open(String adapterId, AdapterOverrides overrides) throws Exception {
     if (store.isEmpty()) {
-      return new Live(sessions.create(adapterId), Set.of());
+      return new Live(sessions.create(adapterId, overrides), Set.of());
     }
     restored++;
     SortedMap<String, byte[]> sections = store.read(adapterId);

@@ -1,10 +1,12 @@
 package dev.reslora.operator;
 
 import dev.reslora.snapshot.ChainHead;
+import dev.reslora.snapshot.PublishRequest;
 import dev.reslora.snapshot.ServingRecord;
 import dev.reslora.snapshot.ServingRecordWriter;
 import dev.reslora.snapshot.Snapshot;
 import java.io.IOException;
+import java.util.List;
 import java.util.Objects;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.CheckpointListener;
@@ -32,10 +34,14 @@ import org.slf4j.LoggerFactory;
  * manifest names a file that is not there. Files of retired versions are removed once their
  * tombstones are committed.
  *
+ * <p>Of an adapter that was deleted every version is retired; should it begin anew, its versions go
+ * on with the next number, bound to the last one before.
+ *
  * <p>Keeps the chain's head, and the files to be removed; a restart goes on with the number and the
  * parent of the checkpoint.
  */
-public final class PublishFunction extends KeyedProcessFunction<String, Snapshot, ServingRecord>
+public final class PublishFunction
+    extends KeyedProcessFunction<String, PublishRequest, ServingRecord>
     implements CheckpointedFunction, CheckpointListener {
 
   /** Name of the state that holds the chain's head; part of every savepoint. */
@@ -81,12 +87,16 @@ public final class PublishFunction extends KeyedProcessFunction<String, Snapshot
   }
 
   @Override
-  public void processElement(Snapshot candidate, Context context, Collector<ServingRecord> out)
+  public void processElement(PublishRequest request, Context context, Collector<ServingRecord> out)
       throws IOException {
     if (stage == null) {
       throw new IllegalStateException("not open");
     }
-    stage.publish(candidate, context.timestamp(), out);
+    if (request.candidate() == null) {
+      stage.delete(request.adapterId(), out);
+    } else {
+      stage.publish(request.candidate(), context.timestamp(), out);
+    }
   }
 
   @Override
@@ -124,13 +134,31 @@ public final class PublishFunction extends KeyedProcessFunction<String, Snapshot
       ChainHead before = stored == null ? ChainHead.NONE : stored;
       Snapshot version = before.next(candidate, place(candidate, before.version() + 1));
       writer.write(version, before, out::collect);
-      for (ChainHead.Kept gone : before.retiredByNext(plan.retained())) {
+      retireFiles(before.retiredByNext(plan.retained()));
+      head.update(before.then(version.manifest(), plan.retained()));
+      metrics.published(version.manifest(), dueMillis, System.currentTimeMillis());
+    }
+
+    /** Nothing goes out for an adapter that never published. */
+    void delete(String adapterId, Collector<ServingRecord> out) throws IOException {
+      ChainHead last = head.value();
+      if (last == null) {
+        return;
+      }
+      writer.delete(adapterId, last, out::collect);
+      retireFiles(last.all());
+      if (store != null) {
+        store.find(adapterId, last.unlisted().from(), last.unlisted().to()).forEach(retired::add);
+      }
+      head.update(last.deleted());
+    }
+
+    private void retireFiles(List<ChainHead.Kept> versions) {
+      for (ChainHead.Kept gone : versions) {
         if (!gone.dataref().isEmpty()) {
           retired.add(gone.dataref());
         }
       }
-      head.update(before.then(version.manifest(), plan.retained()));
-      metrics.published(version.manifest(), dueMillis, System.currentTimeMillis());
     }
 
     /** Where the payload lies: in the store once this returns, or empty for the topic. */

@@ -15,16 +15,11 @@ import java.util.List;
  *
  * @param baseModel name of the base model
  * @param baseModelDigest SHA-256 of its weights and configuration
- * @param configDigest SHA-256 of the configuration that decides what is learned
  * @param codeVersion version of the trainer
  * @param shortcut trained with
  */
 record SnapshotCandidates(
-    String baseModel,
-    String baseModelDigest,
-    String configDigest,
-    String codeVersion,
-    Shortcut shortcut) {
+    String baseModel, String baseModelDigest, String codeVersion, Shortcut shortcut) {
 
   Snapshot from(String adapterId, SnapshotDue due) {
     ClassifierHead head = due.adapter().head();
@@ -33,7 +28,7 @@ record SnapshotCandidates(
             .setAdapterId(adapterId)
             .setBaseModel(baseModel)
             .setBaseModelDigest(baseModelDigest)
-            .setConfigDigest(configDigest)
+            .setConfigDigest(due.configDigest())
             .setCodeVersion(codeVersion)
             .setStep(due.step())
             .setTotalExamples(due.totalExamples())

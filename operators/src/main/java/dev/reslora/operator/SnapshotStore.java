@@ -6,6 +6,11 @@ import dev.reslora.snapshot.SnapshotDirectory;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.apache.flink.core.fs.FileStatus;
 import org.apache.flink.core.fs.FileSystem;
 import org.apache.flink.core.fs.Path;
 import org.apache.flink.core.fs.RecoverableFsDataOutputStream;
@@ -43,6 +48,31 @@ public final class SnapshotStore {
       }
     }
     return file.toUri().toString();
+  }
+
+  /**
+   * Files of an adapter's versions.
+   *
+   * @param from the first version
+   * @param to one past the last
+   * @return their URIs
+   */
+  List<String> find(String adapterId, long from, long to) throws IOException {
+    Set<String> names = new HashSet<>();
+    for (long version = from; version < to; version++) {
+      names.add(SnapshotDirectory.name(adapterId, version));
+    }
+    List<String> found = new ArrayList<>();
+    if (names.isEmpty() || !root.getFileSystem().exists(root)) {
+      return found;
+    }
+    for (FileStatus file : root.getFileSystem().listStatus(root)) {
+      String name = file.getPath().getName();
+      if (names.contains(name.substring(0, Math.max(0, name.lastIndexOf('-'))))) {
+        found.add(file.getPath().toUri().toString());
+      }
+    }
+    return found;
   }
 
   /** Removes a payload, if it is there. */

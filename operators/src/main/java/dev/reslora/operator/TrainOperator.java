@@ -6,11 +6,14 @@ import dev.reslora.schema.avro.AdapterEvent;
 import dev.reslora.schema.avro.RejectedRecord;
 import dev.reslora.schema.avro.RejectionReason;
 import dev.reslora.schema.avro.StepReport;
+import dev.reslora.snapshot.PublishRequest;
 import dev.reslora.snapshot.Snapshot;
 import dev.reslora.text.TokenizedExample;
+import dev.reslora.training.AdapterOverrides;
 import dev.reslora.training.IncompatibleStateException;
 import dev.reslora.training.TrainingEvent;
 import dev.reslora.training.TrainingEvent.Announced;
+import dev.reslora.training.TrainingEvent.Deleted;
 import dev.reslora.training.TrainingEvent.Refused;
 import dev.reslora.training.TrainingEvent.SnapshotDue;
 import dev.reslora.training.TrainingEvent.Stepped;
@@ -42,8 +45,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A step runs on the task's thread: a barrier waits for it at most that long, and the adapter is
  * never seen in the middle of one.
  */
-public final class TrainOperator extends AbstractStreamOperator<Snapshot>
-    implements OneInputStreamOperator<TrainingInput, Snapshot> {
+public final class TrainOperator extends AbstractStreamOperator<PublishRequest>
+    implements OneInputStreamOperator<TrainingInput, PublishRequest> {
 
   /** Step reports, to the metrics topic. */
   public static final OutputTag<StepReport> REPORTS =
@@ -57,7 +60,7 @@ public final class TrainOperator extends AbstractStreamOperator<Snapshot>
 
   /** Commands about what an adapter has learned. */
   private static final Set<AdapterCommand> NEED_A_PAST =
-      Set.of(AdapterCommand.PUBLISH, AdapterCommand.ROLL_BACK);
+      Set.of(AdapterCommand.PUBLISH, AdapterCommand.ROLL_BACK, AdapterCommand.DELETE);
 
   private static final RejectedRecords REJECTIONS = new RejectedRecords(KEPT_KEY_BYTES);
 
@@ -120,7 +123,6 @@ public final class TrainOperator extends AbstractStreamOperator<Snapshot>
     return new SnapshotCandidates(
         sessions.baseModelName(),
         sessions.baseModelDigest(),
-        sessions.configDigest(),
         plan.codeVersion(),
         plan.trainer().adapter().shortcut());
   }
@@ -165,11 +167,26 @@ public final class TrainOperator extends AbstractStreamOperator<Snapshot>
           RejectionReason.UNKNOWN_ADAPTER,
           "the adapter has trained on nothing yet");
     } else {
-      AdapterSession adapter = stage.adapters().touch(adapterId);
-      long before = System.nanoTime();
-      List<TrainingEvent> events = adapter.obey(control);
-      emit(stage, adapterId, events, System.nanoTime() - before);
+      AdapterSession adapter = commanded(stage, command);
+      if (adapter != null) {
+        long before = System.nanoTime();
+        List<TrainingEvent> events = adapter.obey(control);
+        emit(stage, adapterId, events, System.nanoTime() - before);
+      }
     }
+  }
+
+  /** The adapter of a command, begun with the command's options if it is new. */
+  private @Nullable AdapterSession commanded(Stage stage, TrainingInput.Command command)
+      throws Exception {
+    AdapterOverrides overrides;
+    try {
+      overrides = AdapterOverrides.of(command.control().getOptions());
+    } catch (IllegalArgumentException e) {
+      refuse(stage, command, RejectionReason.INVALID_FIELD, String.valueOf(e.getMessage()));
+      return null;
+    }
+    return stage.adapters().touch(command.control().getAdapterId(), overrides);
   }
 
   private void refuse(
@@ -185,7 +202,8 @@ public final class TrainOperator extends AbstractStreamOperator<Snapshot>
   /**
    * @param nanos what the events took, all together; what no step took, a snapshot did
    */
-  private void emit(Stage stage, String adapterId, List<TrainingEvent> events, long nanos) {
+  private void emit(Stage stage, String adapterId, List<TrainingEvent> events, long nanos)
+      throws Exception {
     long rest = nanos;
     for (TrainingEvent event : events) {
       if (event instanceof Stepped stepped) {
@@ -201,7 +219,12 @@ public final class TrainOperator extends AbstractStreamOperator<Snapshot>
         stage.metrics().merged(rest);
         // When it fell due: in the end the timestamp of the version's records.
         long millis = System.currentTimeMillis() - rest / 1_000_000;
-        output.collect(new StreamRecord<>(stage.candidates().from(adapterId, due), millis));
+        Snapshot candidate = stage.candidates().from(adapterId, due);
+        output.collect(new StreamRecord<>(PublishRequest.of(candidate), millis));
+      } else if (event instanceof Deleted) {
+        stage.adapters().delete(adapterId);
+        PublishRequest deletion = PublishRequest.deletion(adapterId);
+        output.collect(new StreamRecord<>(deletion, System.currentTimeMillis()));
       }
     }
   }

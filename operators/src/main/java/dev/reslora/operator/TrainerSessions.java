@@ -5,6 +5,7 @@ import dev.reslora.reslora.LoraAdapter;
 import dev.reslora.schema.avro.AdapterControl;
 import dev.reslora.snapshot.LoraReader;
 import dev.reslora.text.TokenizedExample;
+import dev.reslora.training.AdapterOverrides;
 import dev.reslora.training.AdapterTraining;
 import dev.reslora.training.Trainer;
 import dev.reslora.training.TrainerConfig;
@@ -51,18 +52,13 @@ record TrainerSessions(Trainer trainer) implements AdapterSessions {
   }
 
   @Override
-  public String configDigest() {
-    return trainer.configDigest();
-  }
-
-  @Override
   public int arrays() {
     return Torch.arrays();
   }
 
   @Override
-  public AdapterSession create(String adapterId) {
-    return new Session(trainer.create(adapterId));
+  public AdapterSession create(String adapterId, AdapterOverrides overrides) {
+    return new Session(trainer.create(adapterId, overrides));
   }
 
   @Override

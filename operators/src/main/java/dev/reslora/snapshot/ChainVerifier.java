@@ -29,6 +29,10 @@ public final class ChainVerifier {
   private final boolean compacted;
   private final SnapshotAssembler assembler;
   private final Map<String, Trail> trails = new TreeMap<>();
+
+  /** Where the partitions of deleted adapters were read to. */
+  private final Map<String, Map<String, Long>> deleted = new HashMap<>();
+
   private final Map<String, Violation> leftovers = new LinkedHashMap<>();
 
   /** The first of each adapter, in the order they were met. */
@@ -131,7 +135,12 @@ public final class ChainVerifier {
           if (before != null) {
             read.putAll(before.read());
             checkParent(manifest, before.last());
+          } else {
+            checkBeginsAnew(manifest);
           }
+        }
+        case AGAIN -> {
+          // Said by a writer that recovers, which says the deletion again too.
         }
         case GAP -> {
           if (!compacted) {
@@ -169,6 +178,22 @@ public final class ChainVerifier {
       }
       leftovers.computeIfPresent(
           adapterId, (id, leftover) -> leftover.version() == version ? null : leftover);
+    }
+
+    /** After a deletion counts begin at 0 again, and nothing is read that was read before it. */
+    private void checkBeginsAnew(SnapshotManifest manifest) {
+      checkCounts(manifest, 0);
+      Map<String, Long> read = deleted.getOrDefault(manifest.getAdapterId(), Map.of());
+      for (OffsetRange range : manifest.getOffsets()) {
+        String partition = range.getTopic() + "-" + range.getPartition();
+        long to = read.getOrDefault(partition, 0L);
+        if (range.getFrom() < to) {
+          violate(
+              manifest,
+              "offsets of %s must begin from %d on, where the adapter was deleted, found %d"
+                  .formatted(partition, to, range.getFrom()));
+        }
+      }
     }
 
     private void checkParent(SnapshotManifest manifest, SnapshotManifest parent) {
@@ -235,7 +260,10 @@ public final class ChainVerifier {
 
     @Override
     public void retired(String adapterId) {
-      trails.remove(adapterId);
+      Trail gone = trails.remove(adapterId);
+      if (gone != null) {
+        deleted.put(adapterId, gone.read());
+      }
       leftovers.remove(adapterId);
     }
   }

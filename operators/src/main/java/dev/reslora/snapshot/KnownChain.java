@@ -7,6 +7,9 @@ import java.util.TreeMap;
 /**
  * Digests of the newest versions that a reader has of one adapter. A writer that recovers may say
  * again what it said before; that it is the same is seen by its digest.
+ *
+ * <p>That the adapter was deleted ends what is served and not what is known: the version after is
+ * bound to the one before, so that numbers and names are never used twice.
  */
 final class KnownChain {
 
@@ -14,15 +17,41 @@ final class KnownChain {
 
   private final NavigableMap<Long, String> digests = new TreeMap<>();
 
+  private boolean deleted;
+
+  /** The adapter is gone, whatever its versions were; false when it was gone already. */
+  boolean delete() {
+    boolean was = deleted;
+    deleted = true;
+    return !was;
+  }
+
+  boolean isDeleted() {
+    return deleted;
+  }
+
   /** Whether this very version is there already. */
   boolean has(SnapshotManifest manifest) {
+    return !deleted && knows(manifest);
+  }
+
+  private boolean knows(SnapshotManifest manifest) {
     return manifest.getDigest().equals(digests.get(manifest.getVersion()));
+  }
+
+  private boolean follows(SnapshotManifest manifest) {
+    return !digests.isEmpty()
+        && manifest.getVersion() == digests.lastKey() + 1
+        && manifest.getParentDigest().equals(digests.get(digests.lastKey()));
   }
 
   /** How a version that is not there yet joins the newest. */
   Continuity join(SnapshotManifest manifest) throws RefusalException {
     long version = manifest.getVersion();
-    if (digests.isEmpty()) {
+    if (deleted && knows(manifest)) {
+      return Continuity.AGAIN;
+    }
+    if (digests.isEmpty() || (deleted && !follows(manifest))) {
       return version == 1 ? Continuity.GENESIS : Continuity.GAP;
     }
     long newest = digests.lastKey();
@@ -57,6 +86,13 @@ final class KnownChain {
   }
 
   void add(SnapshotManifest manifest) {
+    if (deleted && knows(manifest)) {
+      // What came after it will be said again too.
+      digests.tailMap(manifest.getVersion(), false).clear();
+    } else if (deleted && !follows(manifest)) {
+      digests.clear();
+    }
+    deleted = false;
     digests.put(manifest.getVersion(), manifest.getDigest());
     if (digests.size() > KEPT) {
       digests.pollFirstEntry();

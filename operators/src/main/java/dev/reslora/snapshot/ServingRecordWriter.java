@@ -72,6 +72,16 @@ public final class ServingRecordWriter {
             CloudEvent.of(manifest)));
   }
 
+  /**
+   * Writes what deletes an adapter: its own tombstone, then those of all its versions.
+   *
+   * @param head the newest version, and what is on the topic
+   */
+  public void delete(String adapterId, ChainHead head, Consumer<ServingRecord> out) {
+    out.accept(record(ServingKey.ofAdapter(adapterId), null, "tombstone", head.version()));
+    head.all().forEach(version -> retire(adapterId, version, out));
+  }
+
   /** The manifest first: what is left for a moment must not look like a version. */
   private static void retire(
       String adapterId, ChainHead.Kept retired, Consumer<ServingRecord> out) {

@@ -90,12 +90,14 @@ public final class SnapshotAssembler {
     if (key.version().isEmpty()) {
       if (value != null) {
         announcement(adapterId, value);
-      } else if (adapters.remove(adapterId) != null) {
+      } else if (adapters.containsKey(adapterId) && reading(adapterId).delete()) {
         listener.retired(adapterId);
       }
     } else if (value != null) {
       reading(adapterId).record(key, value, transit);
-    } else if (key.chunk().isEmpty() && adapters.containsKey(adapterId)) {
+    } else if (key.chunk().isEmpty()
+        && adapters.containsKey(adapterId)
+        && !reading(adapterId).chain.isDeleted()) {
       listener.retired(adapterId, key.version().getAsLong());
     }
   }
@@ -141,6 +143,11 @@ public final class SnapshotAssembler {
 
     /** Why the chunks since the last chunk 0 are of no use. */
     private @Nullable RefusalException fault;
+
+    boolean delete() {
+      begin(null);
+      return chain.delete();
+    }
 
     void record(ServingKey key, byte[] value, Transit transit) throws IOException {
       if (key.chunk().isPresent()) {

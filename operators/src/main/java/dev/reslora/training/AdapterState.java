@@ -9,10 +9,15 @@ final class AdapterState {
 
   static final long NEVER = Long.MIN_VALUE;
 
+  private static final String OVERRIDES = "overrides";
+
   final Labels labels;
   final ExampleQueue batch;
   final ExampleQueue recent;
   final OffsetLedger ledger;
+
+  /** What a command created it with; decides all else, so known from the beginning. */
+  final AdapterOverrides overrides;
 
   /** Micro-batches begun, whatever became of them. */
   long batches;
@@ -30,12 +35,17 @@ final class AdapterState {
 
   boolean paused;
 
-  AdapterState() {
-    this(new Labels(), new ExampleQueue(), new ExampleQueue(), new OffsetLedger());
+  AdapterState(AdapterOverrides overrides) {
+    this(overrides, new Labels(), new ExampleQueue(), new ExampleQueue(), new OffsetLedger());
   }
 
   private AdapterState(
-      Labels labels, ExampleQueue batch, ExampleQueue recent, OffsetLedger ledger) {
+      AdapterOverrides overrides,
+      Labels labels,
+      ExampleQueue batch,
+      ExampleQueue recent,
+      OffsetLedger ledger) {
+    this.overrides = overrides;
     this.labels = labels;
     this.batch = batch;
     this.recent = recent;
@@ -48,16 +58,27 @@ final class AdapterState {
     sections.put("recent", recent::write);
     sections.put("ledger", ledger::write);
     sections.put("progress", this::writeProgress);
+    if (!overrides.isEmpty()) {
+      sections.put(OVERRIDES, overrides::write);
+    }
   }
 
   static AdapterState read(Sections sections) {
     AdapterState state =
         new AdapterState(
+            overrides(sections),
             sections.get("labels", Labels::read),
             sections.get("batch", ExampleQueue::read),
             sections.get("recent", ExampleQueue::read),
             sections.get("ledger", OffsetLedger::read));
     return sections.get("progress", state::readProgress);
+  }
+
+  /** Most adapters have none, and write none. */
+  static AdapterOverrides overrides(Sections sections) {
+    return sections.has(OVERRIDES)
+        ? sections.get(OVERRIDES, AdapterOverrides::read)
+        : AdapterOverrides.NONE;
   }
 
   private void writeProgress(DataOutput out) throws IOException {

@@ -6,12 +6,14 @@ import dev.reslora.evaluation.Prediction;
 import dev.reslora.model.BaseModel;
 import dev.reslora.model.PackedBatch;
 import dev.reslora.reslora.Merge;
+import dev.reslora.schema.avro.AdapterCommand;
 import dev.reslora.schema.avro.AdapterControl;
 import dev.reslora.schema.avro.AdapterEventKind;
 import dev.reslora.schema.avro.RejectionReason;
 import dev.reslora.schema.avro.StepOutcome;
 import dev.reslora.schema.avro.StepReport;
 import dev.reslora.text.TokenizedExample;
+import dev.reslora.training.TrainingEvent.Deleted;
 import dev.reslora.training.TrainingEvent.Refused;
 import dev.reslora.training.TrainingEvent.Stepped;
 import java.time.Instant;
@@ -34,6 +36,7 @@ public final class AdapterTraining implements AutoCloseable {
   private final Trainer trainer;
   private final BaseModel base;
   private final TrainingConfig config;
+  private final SnapshotSchedule snapshots;
   private final String adapterId;
   private final long seed;
   private final Task task;
@@ -55,7 +58,9 @@ public final class AdapterTraining implements AutoCloseable {
       Guards guards) {
     this.trainer = trainer;
     this.base = trainer.base();
-    this.config = trainer.config().training();
+    TrainerConfig own = state.overrides.on(trainer.config());
+    this.config = own.training();
+    this.snapshots = own.snapshots();
     this.adapterId = adapterId;
     this.seed = Seeds.of(config.seed(), adapterId);
     this.task = Task.of(base.config());
@@ -397,9 +402,8 @@ public final class AdapterTraining implements AutoCloseable {
     if (!stepped) {
       return null;
     }
-    SnapshotSchedule schedule = trainer.config().snapshots();
-    long steps = schedule.everySteps();
-    long time = schedule.everyEventTime().toMillis();
+    long steps = snapshots.everySteps();
+    long time = snapshots.everyEventTime().toMillis();
     if (steps > 0 && learner.step() - state.snapshotStep >= steps) {
       return "steps";
     }
@@ -411,27 +415,48 @@ public final class AdapterTraining implements AutoCloseable {
     changed = true;
     List<TrainingEvent> events = new ArrayList<>();
     Double rate = control.getLearningRate();
-    boolean done = true;
+    String refusal = "";
     switch (control.getCommand()) {
       case PUBLISH -> events.addAll(publish(control.getCommandId()));
       case PAUSE -> pause(true);
       case RESUME -> pause(false);
       case CREATE, SET_LEARNING_RATE -> {
-        if (rate != null) {
+        if (!control.getOptions().isEmpty()
+            && !state.overrides.options().equals(control.getOptions())) {
+          refusal = "the adapter is there already; delete it to begin it with other options";
+        } else if (rate != null) {
           guards.setLearningRate(rate);
         }
       }
-      case ROLL_BACK ->
-          done = promotion.rollBack("command:" + control.getCommandId(), true, events);
-      case UNKNOWN -> done = false;
+      case ROLL_BACK -> {
+        if (!promotion.rollBack("command:" + control.getCommandId(), true, events)) {
+          refusal = "there is no version before";
+        }
+      }
+      case DELETE -> giveUp(events);
+      case UNKNOWN -> refusal = "not a command of this release";
     }
     events.add(
         announcements.of(
-            done ? AdapterEventKind.COMMAND_DONE : AdapterEventKind.COMMAND_REFUSED,
+            refusal.isEmpty() ? AdapterEventKind.COMMAND_DONE : AdapterEventKind.COMMAND_REFUSED,
             control.getCommandId(),
-            control.getCommand() + (done ? "" : ": there is no version before"),
+            control.getCommand() + (refusal.isEmpty() ? "" : ": " + refusal),
             List.of()));
+    if (control.getCommand() == AdapterCommand.DELETE) {
+      events.add(new Deleted());
+    }
     return events;
+  }
+
+  /** What was taken and not trained on yet is not dropped in silence. */
+  private void giveUp(List<TrainingEvent> events) {
+    for (TokenizedExample example : state.batch.drain()) {
+      events.add(
+          new Refused(
+              example,
+              RejectionReason.ADAPTER_DELETED,
+              "adapter " + adapterId + " was deleted before its micro-batch was full"));
+    }
   }
 
   /** Makes a candidate now, whatever the schedule says. */

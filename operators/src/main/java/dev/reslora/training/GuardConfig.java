@@ -39,4 +39,9 @@ public record GuardConfig(
   public static final GuardConfig OFF =
       new GuardConfig(
           0.999, 500, AdmissionConfig.OFF, DriftConfig.OFF, ReplayConfig.OFF, GateConfig.OFF);
+
+  /** The same with another replay. */
+  GuardConfig with(ReplayConfig other) {
+    return new GuardConfig(fadingFactor, window, admission, drift, other, gate);
+  }
 }

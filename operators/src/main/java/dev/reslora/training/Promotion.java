@@ -253,7 +253,8 @@ final class Promotion {
             ledger.skipped(),
             ledger.ranges(),
             Math.max(0, state.eventTime),
-            trigger);
+            trigger,
+            trainer.configDigest(state.overrides));
     ledger.cut();
     return due;
   }

@@ -190,8 +190,12 @@ public final class Trainer implements AutoCloseable {
     return base().name();
   }
 
-  /** SHA-256, hex, of the configuration that decides what is learned. */
-  public String configDigest() {
+  /** SHA-256, hex, of the configuration that decides what an adapter with these options learns. */
+  String configDigest(AdapterOverrides overrides) {
+    return overrides.digest(configDigest());
+  }
+
+  String configDigest() {
     String decisive =
         adapter
             + "\n"
@@ -217,8 +221,14 @@ public final class Trainer implements AutoCloseable {
 
   /** A new adapter: A random, B = 0, or what it is to begin with. */
   public AdapterTraining create(String adapterId) {
-    long seed = Seeds.of(config.training().seed(), adapterId);
-    AdapterState state = new AdapterState();
+    return create(adapterId, AdapterOverrides.NONE);
+  }
+
+  /** The same with options of its own. */
+  public AdapterTraining create(String adapterId, AdapterOverrides overrides) {
+    TrainerConfig own = overrides.on(config);
+    long seed = Seeds.of(own.training().seed(), adapterId);
+    AdapterState state = new AdapterState(overrides);
     Learner learner;
     if (start == null) {
       learner = learner(seed);
@@ -232,7 +242,7 @@ public final class Trainer implements AutoCloseable {
         state,
         learner.held(),
         judged() ? freshBaseline(seed) : null,
-        Guards.fresh(config.guards(), seed, anchors));
+        Guards.fresh(own.guards(), seed, anchors));
   }
 
   private Baseline freshBaseline(long seed) {
@@ -247,24 +257,25 @@ public final class Trainer implements AutoCloseable {
   public AdapterTraining restore(String adapterId, SortedMap<String, byte[]> stored) {
     Sections sections = new Sections(stored);
     checkIdentity(adapterId, sections);
+    TrainerConfig own = AdapterState.overrides(sections).on(config);
+    long seed = Seeds.of(own.training().seed(), adapterId);
     return new AdapterTraining(
             this,
             adapterId,
             AdapterState.read(sections),
             Learner.read(base(), adapterSettings, sections, "adapter"),
-            baseline(sections, adapterId),
-            Guards.read(
-                config.guards(), Seeds.of(config.training().seed(), adapterId), anchors, sections))
+            baseline(sections, seed),
+            Guards.read(own.guards(), seed, anchors, sections))
         .unchanged();
   }
 
   /** A baseline that was switched on later begins with this restart. */
-  private @Nullable Baseline baseline(Sections sections, String adapterId) {
+  private @Nullable Baseline baseline(Sections sections, long seed) {
     if (!judged()) {
       return null;
     }
     if (!sections.has("baseline")) {
-      return freshBaseline(Seeds.of(config.training().seed(), adapterId));
+      return freshBaseline(seed);
     }
     return Baseline.read(
         Learner.read(base(), baselineSettings, sections, "baseline"), baselineConfig(), sections);

@@ -46,4 +46,29 @@ public record TrainingConfig(
     int recentTokens,
     Merge merge,
     BaselineConfig baseline)
-    implements Serializable {}
+    implements Serializable {
+
+  /** The same with another size of micro-batches and another seed. */
+  TrainingConfig with(int otherBatchExamples, long otherSeed) {
+    return new TrainingConfig(
+        otherBatchExamples,
+        batchTokens,
+        accumulation,
+        learningRate,
+        headLearningRate,
+        schedule,
+        beta1,
+        beta2,
+        epsilon,
+        weightDecay,
+        clipNorm,
+        pooling,
+        maxLabels,
+        precision,
+        otherSeed,
+        pauseAfter,
+        recentTokens,
+        merge,
+        baseline);
+  }
+}

@@ -23,6 +23,9 @@ public sealed interface TrainingEvent {
   /** Something else happened that is told on the metrics topic. */
   record Announced(AdapterEvent event) implements TrainingEvent {}
 
+  /** The adapter is to be forgotten, and its versions retired. Nothing follows. */
+  record Deleted() implements TrainingEvent {}
+
   /**
    * A snapshot is due; counts are since the last one.
    *
@@ -36,6 +39,7 @@ public sealed interface TrainingEvent {
    * @param offsets offsets since the last draft
    * @param eventTime latest event time trained on, milliseconds
    * @param trigger steps, event-time, drift, rollback, or command:id
+   * @param configDigest SHA-256, hex, of the configuration that decided what was learned
    */
   record SnapshotDue(
       MergedAdapter adapter,
@@ -47,6 +51,7 @@ public sealed interface TrainingEvent {
       long skipped,
       List<OffsetRange> offsets,
       long eventTime,
-      String trigger)
+      String trigger,
+      String configDigest)
       implements TrainingEvent {}
 }

@@ -9,6 +9,7 @@ import dev.reslora.schema.avro.RejectionReason;
 import dev.reslora.schema.avro.StepOutcome;
 import dev.reslora.schema.avro.StepReport;
 import dev.reslora.text.TokenizedExample;
+import dev.reslora.training.AdapterOverrides;
 import dev.reslora.training.StepCost;
 import dev.reslora.training.TrainingEvent;
 import java.nio.ByteBuffer;
@@ -66,17 +67,12 @@ public final class CountedTraining implements AdapterSessions {
   }
 
   @Override
-  public String configDigest() {
-    return "11".repeat(32);
-  }
-
-  @Override
   public int arrays() {
     return 0;
   }
 
   @Override
-  public AdapterSession create(String adapterId) {
+  public AdapterSession create(String adapterId, AdapterOverrides overrides) {
     return new Session(adapterId);
   }
 
@@ -134,6 +130,9 @@ public final class CountedTraining implements AdapterSessions {
         }
         case PAUSE -> paused = true;
         case RESUME -> paused = false;
+        case DELETE -> {
+          return List.of(new TrainingEvent.Deleted());
+        }
         default -> throw new IllegalArgumentException("not taught: " + control.getCommand());
       }
       return List.of();
@@ -217,7 +216,8 @@ public final class CountedTraining implements AdapterSessions {
           0,
           List.of(),
           0,
-          trigger);
+          trigger,
+          "11".repeat(32));
     }
   }
 }

@@ -1,9 +1,11 @@
 package dev.reslora.operator;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.reslora.schema.WireConfig;
 import dev.reslora.snapshot.Continuity;
+import dev.reslora.snapshot.PublishRequest;
 import dev.reslora.snapshot.PublishedVersion;
 import dev.reslora.snapshot.ServingRecord;
 import dev.reslora.snapshot.Snapshot;
@@ -36,16 +38,16 @@ class PublishFunctionTest {
 
   @TempDir Path store;
 
-  private static OneInputStreamOperatorTestHarness<Snapshot, ServingRecord> harness()
+  private static OneInputStreamOperatorTestHarness<PublishRequest, ServingRecord> harness()
       throws Exception {
     return harness(new PublishPlan(WireConfig.SINGLE_OBJECT, "model-snapshots", 1, null, 0, 1));
   }
 
-  private static OneInputStreamOperatorTestHarness<Snapshot, ServingRecord> harness(
+  private static OneInputStreamOperatorTestHarness<PublishRequest, ServingRecord> harness(
       PublishPlan plan) throws Exception {
     return new KeyedOneInputStreamOperatorTestHarness<>(
         new KeyedProcessOperator<>(new PublishFunction(plan)),
-        candidate -> candidate.manifest().getAdapterId(),
+        PublishRequest::adapterId,
         Types.STRING);
   }
 
@@ -63,9 +65,9 @@ class PublishFunctionTest {
   void numbersEachAdaptersVersionsByThemselves() throws Exception {
     try (var harness = harness()) {
       harness.open();
-      harness.processElement(TestSnapshots.candidate("mail", 0L, 5L), 0);
-      harness.processElement(TestSnapshots.candidate("news", 0L, 7L), 0);
-      harness.processElement(TestSnapshots.candidate("mail", 5L, 9L), 0);
+      harness.processElement(PublishRequest.of(TestSnapshots.candidate("mail", 0L, 5L)), 0);
+      harness.processElement(PublishRequest.of(TestSnapshots.candidate("news", 0L, 7L)), 0);
+      harness.processElement(PublishRequest.of(TestSnapshots.candidate("mail", 5L, 9L)), 0);
       assertThat(assemble(harness.extractOutputValues()))
           .extracting(version -> version.adapterId() + "-v" + version.version())
           .containsExactly("mail-v1", "news-v1", "mail-v2");
@@ -78,21 +80,21 @@ class PublishFunctionTest {
     List<ServingRecord> parts = new ArrayList<>();
     try (var harness = harness()) {
       harness.open();
-      harness.processElement(TestSnapshots.candidate("mail", 1L, 2_500_000), 0);
-      harness.processElement(TestSnapshots.candidate("mail", 2L, 100), 0);
+      harness.processElement(PublishRequest.of(TestSnapshots.candidate("mail", 1L, 2_500_000)), 0);
+      harness.processElement(PublishRequest.of(TestSnapshots.candidate("mail", 2L, 100)), 0);
       whole = harness.extractOutputValues();
     }
     OperatorSubtaskState state;
     try (var harness = harness()) {
       harness.open();
-      harness.processElement(TestSnapshots.candidate("mail", 1L, 2_500_000), 0);
+      harness.processElement(PublishRequest.of(TestSnapshots.candidate("mail", 1L, 2_500_000)), 0);
       parts.addAll(harness.extractOutputValues());
       state = harness.snapshot(1, 1);
     }
     try (var harness = harness()) {
       harness.initializeState(state);
       harness.open();
-      harness.processElement(TestSnapshots.candidate("mail", 2L, 100), 0);
+      harness.processElement(PublishRequest.of(TestSnapshots.candidate("mail", 2L, 100)), 0);
       parts.addAll(harness.extractOutputValues());
     }
     assertThat(parts).usingRecursiveComparison().isEqualTo(whole);
@@ -131,9 +133,9 @@ class PublishFunctionTest {
   void putsLargePayloadsInTheStoreBeforeTheirManifests() throws Exception {
     try (var harness = harness(storing())) {
       harness.open();
-      harness.processElement(TestSnapshots.candidate("mail/ü", 1L, 1_000), 0);
+      harness.processElement(PublishRequest.of(TestSnapshots.candidate("mail/ü", 1L, 1_000)), 0);
       assertThat(stored()).isEmpty();
-      harness.processElement(TestSnapshots.candidate("mail/ü", 2L, 1_001), 0);
+      harness.processElement(PublishRequest.of(TestSnapshots.candidate("mail/ü", 2L, 1_001)), 0);
       assertThat(stored()).containsExactly("mail%2F%C3%BC-v2");
       List<ServingRecord> records = harness.extractOutputValues();
       assertThat(records)
@@ -152,7 +154,8 @@ class PublishFunctionTest {
     try (var harness = harness(storing())) {
       harness.open();
       for (long version = 1; version <= 3; version++) {
-        harness.processElement(TestSnapshots.candidate("mail", version, 2_000), 0);
+        harness.processElement(
+            PublishRequest.of(TestSnapshots.candidate("mail", version, 2_000)), 0);
       }
       harness.snapshot(1, 1);
       harness.notifyOfCompletedCheckpoint(1);
@@ -160,13 +163,13 @@ class PublishFunctionTest {
       harness.snapshot(2, 2);
       harness.notifyOfCompletedCheckpoint(2);
       assertThat(stored()).containsExactly("mail-v2", "mail-v3");
-      harness.processElement(TestSnapshots.candidate("mail", 4L, 2_000), 0);
+      harness.processElement(PublishRequest.of(TestSnapshots.candidate("mail", 4L, 2_000)), 0);
       state = harness.snapshot(3, 3);
     }
     try (var harness = harness(storing())) {
       harness.initializeState(state);
       harness.open();
-      harness.processElement(TestSnapshots.candidate("mail", 5L, 10), 0);
+      harness.processElement(PublishRequest.of(TestSnapshots.candidate("mail", 5L, 10)), 0);
       harness.snapshot(4, 4);
       harness.notifyOfCompletedCheckpoint(4);
       assertThat(stored()).containsExactly("mail-v2", "mail-v3", "mail-v4");
@@ -184,15 +187,97 @@ class PublishFunctionTest {
     List<ServingRecord> once;
     try (var harness = harness(storing())) {
       harness.open();
-      harness.processElement(TestSnapshots.candidate("mail", 1L, 2_000), 0);
+      harness.processElement(PublishRequest.of(TestSnapshots.candidate("mail", 1L, 2_000)), 0);
       once = harness.extractOutputValues();
     }
     try (var harness = harness(storing())) {
       harness.open();
-      harness.processElement(TestSnapshots.candidate("mail", 1L, 2_000), 0);
+      harness.processElement(PublishRequest.of(TestSnapshots.candidate("mail", 1L, 2_000)), 0);
       assertThat(harness.extractOutputValues()).usingRecursiveComparison().isEqualTo(once);
       assertThat(stored()).containsExactly("mail-v1");
     }
+  }
+
+  @Test
+  void retiresAllThatADeletedAdapterHasAndGoesOnWithTheNextNumber() throws Exception {
+    OperatorSubtaskState state;
+    List<ServingRecord> records = new ArrayList<>();
+    try (var harness = harness(storing())) {
+      harness.open();
+      for (long version = 1; version <= 3; version++) {
+        harness.processElement(candidate(version, version == 2 ? 100 : 2_000), 0);
+      }
+      harness.processElement(PublishRequest.deletion("mail"), 0);
+      harness.processElement(PublishRequest.deletion("mail"), 0);
+      harness.processElement(PublishRequest.deletion("news"), 0);
+      records.addAll(harness.extractOutputValues());
+      state = harness.snapshot(1, 1);
+    }
+    try (var harness = harness(storing())) {
+      harness.initializeState(state);
+      harness.open();
+      harness.processElement(candidate(4, 2_000), 0);
+      records.addAll(harness.extractOutputValues());
+      assertThat(assemble(records))
+          .extracting(PublishedVersion::continuity)
+          .containsExactly(
+              Continuity.GENESIS, Continuity.CHAINED, Continuity.CHAINED, Continuity.CHAINED);
+      harness.snapshot(2, 2);
+      harness.notifyOfCompletedCheckpoint(2);
+      harness.snapshot(3, 3);
+      harness.notifyOfCompletedCheckpoint(3);
+      assertThat(stored()).containsExactly("mail-v4");
+    }
+    assertThat(keys(records.subList(5, 9)))
+        .as("after manifest, chunk and manifest, tombstone and manifest")
+        .containsExactly("mail", "mail#2", "mail#2#0", "mail#3");
+    assertThat(keys(records.subList(9, 11)))
+        .as("said once more by the second command, then the adapter that begins anew")
+        .containsExactly("mail", "mail#4");
+    assertThat(records.subList(5, 10)).allMatch(record -> record.value() == null);
+  }
+
+  @Test
+  void retiresAllThatADeletedAdapterHasThoughNothingWasToGo() throws Exception {
+    PublishPlan all =
+        new PublishPlan(
+            WireConfig.SINGLE_OBJECT, "model-snapshots", 0, store.toUri().toString(), 2_000_000, 1);
+    try (var harness = harness(all)) {
+      harness.open();
+      harness.processElement(candidate(1, 10), 0);
+      harness.processElement(candidate(2, 1_500_000), 0);
+      harness.processElement(candidate(3, 2_500_000), 0);
+      int before = harness.extractOutputValues().size();
+      harness.processElement(PublishRequest.deletion("mail"), 0);
+      harness.processElement(candidate(4, 10), 0);
+      List<ServingRecord> after = harness.extractOutputValues();
+      assertThat(keys(after.subList(before, after.size())))
+          .containsExactly(
+              "mail",
+              "mail#1",
+              "mail#1#0",
+              "mail#1#1",
+              "mail#2",
+              "mail#2#0",
+              "mail#2#1",
+              "mail#3",
+              "mail#3#0",
+              "mail#3#1",
+              "mail#4#0",
+              "mail#4");
+      harness.snapshot(1, 1);
+      harness.snapshot(2, 2);
+      harness.notifyOfCompletedCheckpoint(2);
+      assertThat(stored()).isEmpty();
+    }
+  }
+
+  private static PublishRequest candidate(long version, int size) {
+    return PublishRequest.of(TestSnapshots.candidate("mail", version, size));
+  }
+
+  private static List<String> keys(List<ServingRecord> records) {
+    return records.stream().map(record -> new String(record.key(), UTF_8)).toList();
   }
 
   @Test
@@ -205,7 +290,10 @@ class PublishFunctionTest {
         .isEqualTo(tombstone);
     assertThat(roundTrip(ServingRecord.class, chunk)).usingRecursiveComparison().isEqualTo(chunk);
     Snapshot candidate = TestSnapshots.candidate("mail", 0L, 5L);
-    assertThat(roundTrip(Snapshot.class, candidate).manifest()).isEqualTo(candidate.manifest());
+    PublishRequest back = roundTrip(PublishRequest.class, PublishRequest.of(candidate));
+    assertThat(back).usingRecursiveComparison().isEqualTo(PublishRequest.of(candidate));
+    PublishRequest deletion = PublishRequest.deletion("mail");
+    assertThat(roundTrip(PublishRequest.class, deletion)).isEqualTo(deletion);
   }
 
   private static <T> T roundTrip(Class<T> type, T record) throws Exception {

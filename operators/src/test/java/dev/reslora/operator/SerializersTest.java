@@ -87,6 +87,22 @@ class SerializersTest {
           + "02"
           + "00";
 
+  /** The same as the third release of {@code AdapterControl} has it; never changes. */
+  private static final String CONTROL_V3 =
+      "01"
+          + "0008747261696e696e67"
+          + "00000003"
+          + "0000000000000029"
+          + "ffffffffffffffff"
+          + "0000001c"
+          + "c301703a0353aa7ee77c"
+          + "086d61696c"
+          + "06632d31"
+          + "98edb49ffa3b"
+          + "02"
+          + "00"
+          + "00";
+
   @Test
   void tokenizedExamplesComeBackEqual() throws IOException {
     for (TokenizedExample example : List.of(FULL, BARE)) {
@@ -114,8 +130,10 @@ class SerializersTest {
 
     assertRead(DecodedRecord.TYPE, control, CONTROL_V1);
     assertRead(TrainingInput.TYPE, command, "01" + CONTROL_V1);
-    assertRecorded(DecodedRecord.TYPE, control, CONTROL_V2);
-    assertRecorded(TrainingInput.TYPE, command, "01" + CONTROL_V2);
+    assertRead(DecodedRecord.TYPE, control, CONTROL_V2);
+    assertRead(TrainingInput.TYPE, command, "01" + CONTROL_V2);
+    assertRecorded(DecodedRecord.TYPE, control, CONTROL_V3);
+    assertRecorded(TrainingInput.TYPE, command, "01" + CONTROL_V3);
     assertRecorded(TrainingInput.TYPE, example, "00" + FULL_V1);
   }
 

@@ -19,7 +19,7 @@ class SnapshotCandidatesTest {
   @Test
   void saysWhereACandidateComesFromAndLeavesItsNumberOpen() {
     SnapshotCandidates candidates =
-        new SnapshotCandidates("minilm", "base", "config", "0.1.0", Shortcut.MIDDLE);
+        new SnapshotCandidates("minilm", "base", "0.1.0", Shortcut.MIDDLE);
     OffsetRange range = new OffsetRange("training-examples", 2, 10L, 42L);
     MergeFidelity fidelity = new MergeFidelity("least-squares", 8, 99, 0.01, 0.99, 0.0, 0.1);
     LayerFidelity layer = new LayerFidelity("encoder.layer.0.q", 0.1, 0.8, 0.9);
@@ -36,11 +36,13 @@ class SnapshotCandidatesTest {
                 2,
                 List.of(range),
                 1_234,
-                "steps"));
+                "steps",
+                "config"));
     SnapshotManifest manifest = candidate.manifest();
     assertThat(manifest.getVersion()).isZero();
     assertThat(manifest.getDigest()).isEmpty();
     assertThat(manifest.getLayers()).containsExactly(layer);
+    assertThat(manifest.getConfigDigest()).isEqualTo("config");
     assertThat(manifest.getShortcut()).isEqualTo("middle");
     assertThat(manifest.getLabels()).containsExactly("ham", "spam");
     assertThat(manifest.getOffsets()).containsExactly(range);

@@ -14,6 +14,7 @@ import dev.reslora.text.TextTooLong;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.apache.flink.core.memory.DataInputDeserializer;
 import org.apache.flink.core.memory.DataOutputSerializer;
@@ -121,6 +122,7 @@ class TokenizeFunctionTest {
   private static DecodedRecord command(String adapterId, long offset) {
     return DecodedRecord.of(
         new Origin("examples", 0, offset, 1),
-        new AdapterControl(adapterId, "c" + offset, Instant.EPOCH, AdapterCommand.PUBLISH, null));
+        new AdapterControl(
+            adapterId, "c" + offset, Instant.EPOCH, AdapterCommand.PUBLISH, null, Map.of()));
   }
 }

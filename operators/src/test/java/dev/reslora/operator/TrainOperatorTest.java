@@ -11,6 +11,7 @@ import dev.reslora.schema.avro.AdapterControl;
 import dev.reslora.schema.avro.RejectedRecord;
 import dev.reslora.schema.avro.RejectionReason;
 import dev.reslora.schema.avro.StepReport;
+import dev.reslora.snapshot.PublishRequest;
 import dev.reslora.snapshot.Snapshot;
 import dev.reslora.text.TokenizedExample;
 import dev.reslora.training.BaselineConfig;
@@ -27,6 +28,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.apache.flink.api.common.typeinfo.Types;
@@ -72,7 +75,7 @@ class TrainOperatorTest {
       process(harness, command("a", 6, AdapterCommand.PAUSE));
       process(harness, example("a", 7, 7));
 
-      List<Snapshot> candidates = harness.extractOutputValues();
+      List<Snapshot> candidates = candidates(harness);
       assertThat(candidates).hasSize(1);
       assertThat(candidates.get(0).manifest().getTrigger()).isEqualTo("steps");
       assertThat(candidates.get(0).manifest().getBaseModel()).isEqualTo("counted");
@@ -97,7 +100,7 @@ class TrainOperatorTest {
       process(harness, example("a", 4, 1));
       process(harness, command("a", 5, AdapterCommand.PUBLISH));
 
-      assertThat(harness.extractOutputValues())
+      assertThat(candidates(harness))
           .extracting(candidate -> candidate.manifest().getTrigger())
           .containsExactly("command:c5");
       assertThat(side(harness, TrainOperator.REPORTS)).hasSize(1);
@@ -117,6 +120,50 @@ class TrainOperatorTest {
       assertThat(side(harness, RejectedRecords.OUTPUT))
           .extracting(RejectedRecord::getReason)
           .containsExactly(RejectionReason.UNKNOWN_ADAPTER, RejectionReason.UNKNOWN_COMMAND);
+      assertThat(harness.numKeyedStateEntries()).isZero();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void forgetsADeletedAdapterAndBeginsItAnew(boolean rocksDb) throws Exception {
+    this.rocksDb = rocksDb;
+    OperatorSubtaskState state;
+    try (Harness harness = open(ROOMY, 0, 1, null)) {
+      process(harness, example("a", 0, 1));
+      process(harness, example("b", 1, 1));
+      state = harness.snapshot(1, 1);
+    }
+    try (Harness harness = open(ROOMY, 0, 1, state)) {
+      process(harness, command("a", 2, AdapterCommand.DELETE));
+      assertThat(harness.extractOutputValues()).containsExactly(PublishRequest.deletion("a"));
+      process(harness, command("a", 3, AdapterCommand.DELETE));
+      assertThat(side(harness, RejectedRecords.OUTPUT))
+          .extracting(RejectedRecord::getReason)
+          .containsExactly(RejectionReason.UNKNOWN_ADAPTER);
+      state = harness.snapshot(2, 2);
+      assertThat(harness.stored("a")).isFalse();
+      assertThat(harness.stored("b")).isTrue();
+    }
+    try (Harness harness = open(ROOMY, 0, 1, state)) {
+      process(harness, example("a", 4, 5));
+      process(harness, example("a", 5, 6));
+      assertThat(side(harness, TrainOperator.REPORTS))
+          .extracting(StepReport::getTotalExamples)
+          .containsExactly(2L);
+    }
+  }
+
+  @Test
+  void refusesOptionsThatAnAdapterMayNotHaveForItself() throws Exception {
+    try (Harness harness = open(ROOMY, 0, 1, null)) {
+      AdapterControl create =
+          new AdapterControl(
+              "a", "c", Instant.EPOCH, AdapterCommand.CREATE, null, Map.of("adapter.rank", "4"));
+      process(harness, TrainingInput.of(new Origin("examples", 0, 0, -1), create));
+      RejectedRecord refused = side(harness, RejectedRecords.OUTPUT).get(0);
+      assertThat(refused.getReason()).isEqualTo(RejectionReason.INVALID_FIELD);
+      assertThat(refused.getMessage()).startsWith("options: expected one of [").contains("rank");
       assertThat(harness.numKeyedStateEntries()).isZero();
     }
   }
@@ -217,9 +264,7 @@ class TrainOperatorTest {
         }
         // What comes after the last checkpoint of a run is lost with it: nothing does here.
         states[subtask] = harness.snapshot(1, 1);
-        harness
-            .extractOutputValues()
-            .forEach(candidate -> candidates.add(candidate.manifest().toString()));
+        candidates(harness).forEach(candidate -> candidates.add(candidate.manifest().toString()));
         side(harness, TrainOperator.REPORTS).forEach(report -> reports.add(report.toString()));
       }
     }
@@ -230,6 +275,13 @@ class TrainOperatorTest {
       OperatorSubtaskState state, int parallelism, int subtask) {
     return AbstractStreamOperatorTestHarness.repartitionOperatorState(
         state, MAX_PARALLELISM, 1, parallelism, subtask);
+  }
+
+  private static List<Snapshot> candidates(Harness harness) {
+    return harness.extractOutputValues().stream()
+        .map(PublishRequest::candidate)
+        .filter(Objects::nonNull)
+        .toList();
   }
 
   private static void process(Harness harness, TrainingInput input) throws Exception {
@@ -323,11 +375,11 @@ class TrainOperatorTest {
   private static TrainingInput command(String adapterId, long offset, AdapterCommand command) {
     return TrainingInput.of(
         new Origin("examples", 0, offset, -1),
-        new AdapterControl(adapterId, "c" + offset, Instant.EPOCH, command, null));
+        new AdapterControl(adapterId, "c" + offset, Instant.EPOCH, command, null, Map.of()));
   }
 
   private static final class Harness
-      extends KeyedOneInputStreamOperatorTestHarness<String, TrainingInput, Snapshot> {
+      extends KeyedOneInputStreamOperatorTestHarness<String, TrainingInput, PublishRequest> {
 
     private final TrainOperator train;
     private final int subtask;
@@ -345,6 +397,11 @@ class TrainOperatorTest {
       return KeyGroupRangeAssignment.assignKeyToParallelOperator(
               adapterId, MAX_PARALLELISM, parallelism)
           == subtask;
+    }
+
+    boolean stored(String adapterId) throws Exception {
+      train.setCurrentKey(adapterId);
+      return !train.getKeyedStateStore().getMapState(AdapterStore.DESCRIPTOR).isEmpty();
     }
 
     /** What another release would have written. */

@@ -179,6 +179,53 @@ class ChainVerifierTest {
     assertThat(verify(true, left).finish()).isEmpty();
   }
 
+  /** Version 3, whose trainer began anew, after versions 1 and 2 were deleted. */
+  private List<ServingRecord> begunAnew(long totalExamples, long from) {
+    OffsetRange range = new OffsetRange("training-examples", 0, from, from + 1);
+    return changed(
+        chain.get(2),
+        builder -> builder.setTotalExamples(totalExamples).setOffsets(List.of(range)).setStep(0));
+  }
+
+  @Test
+  void takesAnAdapterThatBeginsAnewAfterItWasDeleted() throws IOException {
+    List<ServingRecord> records = without(6, 7);
+    records.add(tombstone(ServingKey.ofAdapter("mail")));
+    records.add(tombstone(ServingKey.ofManifest("mail", 2)));
+    records.addAll(begunAnew(1, 9));
+    ChainVerifier verifier = verify(false, records);
+    assertThat(verifier.finish()).isEmpty();
+    assertThat(verifier.versions()).isEqualTo(3);
+  }
+
+  @Test
+  void findsAnAdapterThatWasDeletedAndGoesOn() throws IOException {
+    List<ServingRecord> records = without(6, 7);
+    records.add(tombstone(ServingKey.ofAdapter("mail")));
+    List<ServingRecord> counted = new ArrayList<>(records);
+    counted.addAll(begunAnew(3, 9));
+    assertViolation(counted, "topic-0@8", "totalExamples must be 0 + 1, found 3");
+    records.addAll(begunAnew(1, 1));
+    assertViolation(
+        records,
+        "topic-0@8",
+        "offsets of training-examples-0 must begin from 2 on, where the adapter was deleted");
+  }
+
+  @Test
+  void takesADeletionThatIsSaidAgainWithWhatWasBeforeOrAfterIt() throws IOException {
+    List<ServingRecord> records = without(6, 7);
+    ServingRecord deletion = tombstone(ServingKey.ofAdapter("mail"));
+    records.add(deletion);
+    records.addAll(records().subList(3, 6));
+    records.add(deletion);
+    records.addAll(begunAnew(1, 9));
+    records.addAll(records().subList(0, 6));
+    records.add(deletion);
+    records.addAll(begunAnew(1, 9));
+    assertThat(verify(false, records).finish()).isEmpty();
+  }
+
   private static ServingRecord tombstone(ServingKey key) {
     return new ServingRecord(key.bytes(), null, 0, "tombstone", 1);
   }

@@ -32,6 +32,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
@@ -422,7 +423,7 @@ class GuardedTrainingTest {
   }
 
   private static AdapterControl control(AdapterCommand command, @Nullable Double rate) {
-    return new AdapterControl("a", "c", Instant.EPOCH, command, rate);
+    return new AdapterControl("a", "c", Instant.EPOCH, command, rate, Map.of());
   }
 
   private static List<TrainingEvent> offer(

@@ -16,8 +16,8 @@ import dev.reslora.schema.WireConfig;
 import dev.reslora.schema.avro.AdapterEvent;
 import dev.reslora.schema.avro.RejectedRecord;
 import dev.reslora.schema.avro.StepReport;
+import dev.reslora.snapshot.PublishRequest;
 import dev.reslora.snapshot.ServingRecord;
-import dev.reslora.snapshot.Snapshot;
 import java.util.Properties;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
@@ -42,7 +42,8 @@ import org.apache.kafka.clients.producer.ProducerConfig;
  *   <li><b>tokenize</b>: texts become tokens
  *   <li><b>train</b>: keyed by adapter id, tests then trains micro-batches; a step report for each,
  *       a candidate when a snapshot is due and the gate lets it pass
- *   <li><b>publish</b>: numbers candidates, chains them, and cuts them into records
+ *   <li><b>publish</b>: numbers candidates, chains them, and cuts them into records; retires the
+ *       versions of deleted adapters
  *   <li>sinks: versions to the serving topic, step reports and adapters' events to the metrics
  *       topic, what any stage refused to the dead-letter topic
  * </ol>
@@ -79,11 +80,11 @@ public final class ResLoraTopology {
   static void build(
       StreamExecutionEnvironment environment,
       JobConfig config,
-      OneInputStreamOperator<TrainingInput, Snapshot> train) {
+      OneInputStreamOperator<TrainingInput, PublishRequest> train) {
     new ResLoraTopology(environment, config).build(train);
   }
 
-  private void build(OneInputStreamOperator<TrainingInput, Snapshot> train) {
+  private void build(OneInputStreamOperator<TrainingInput, PublishRequest> train) {
     SingleOutputStreamOperator<DecodedRecord> decoded =
         environment
             .fromSource(source(), eventTime(), DECODE)
@@ -100,16 +101,16 @@ public final class ResLoraTopology {
             .name(TOKENIZE)
             .uid(TOKENIZE);
 
-    SingleOutputStreamOperator<Snapshot> candidates =
+    SingleOutputStreamOperator<PublishRequest> candidates =
         tokenized
             .keyBy(TrainingInput::adapterId, Types.STRING)
-            .transform(TRAIN, TypeInformation.of(Snapshot.class), train)
+            .transform(TRAIN, TypeInformation.of(PublishRequest.class), train)
             .uid(TRAIN);
 
     // A candidate is on its adapter's subtask already: a second shuffle would copy it for nothing.
     SingleOutputStreamOperator<ServingRecord> versions =
         DataStreamUtils.reinterpretAsKeyedStream(
-                candidates, candidate -> candidate.manifest().getAdapterId(), Types.STRING)
+                candidates, PublishRequest::adapterId, Types.STRING)
             .process(new PublishFunction(config.publish()))
             .returns(TypeInformation.of(ServingRecord.class))
             .name(PUBLISH)

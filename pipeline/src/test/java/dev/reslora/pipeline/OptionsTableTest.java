@@ -2,6 +2,7 @@ package dev.reslora.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.reslora.training.AdapterOverrides;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +17,13 @@ class OptionsTableTest {
     assertThat(Files.readString(PAGE))
         .as("stale: run deploy/reslora options > deploy/docs/options.md")
         .isEqualTo(OptionsTable.markdown());
+  }
+
+  @Test
+  void hasEveryOptionThatAnAdapterMayHaveForItself() {
+    assertThat(ResLoraOptions.documented().stream().map(each -> each.option().key()))
+        .containsAll(
+            AdapterOverrides.names().stream().map(name -> ResLoraOptions.PREFIX + name).toList());
   }
 
   @Test

@@ -30,6 +30,7 @@ import dev.reslora.schema.avro.RejectedRecord;
 import dev.reslora.schema.avro.RejectionReason;
 import dev.reslora.schema.avro.StepReport;
 import dev.reslora.schema.avro.TrainingExample;
+import dev.reslora.snapshot.ChainVerifier;
 import dev.reslora.snapshot.PublishedVersion;
 import dev.reslora.snapshot.RefusedVersion;
 import dev.reslora.snapshot.SnapshotAssembler;
@@ -178,6 +179,54 @@ class ResLoraJobITCase {
     awaitReports(2);
     stop(straight);
     assertThat(stopped).hasSize(ADAPTERS).isEqualTo(versions());
+  }
+
+  @Test
+  void deletesAnAdapterAndBeginsItAnewTheSameAcrossAStop() throws Exception {
+    stage = TrainOperator::new;
+    JobClient first = start("stopped", null);
+    sendRound(0);
+    awaitReports(1);
+    sendDeletion("adapter-0");
+    sendRound(1);
+    stop(first);
+    JobClient second =
+        start("stopped", CheckpointHistory.newest(checkpoints("stopped")).orElseThrow());
+    awaitReports(2);
+    stop(second);
+    Map<String, List<String>> stopped = versions();
+    assertThat(verified()).isEmpty();
+    List<Long> each = upTo(ROUND / 2);
+    assertThat(steps().get("adapter-0"))
+        .isEqualTo(Stream.of(each, each).flatMap(List::stream).toList());
+    assertThat(steps().get("adapter-1")).isEqualTo(upTo(2 * ROUND / 2));
+
+    topics = newTopics();
+    JobClient straight = start("straight", null);
+    sendRound(0);
+    sendDeletion("adapter-0");
+    sendRound(1);
+    awaitReports(2);
+    stop(straight);
+    assertThat(stopped).hasSize(ADAPTERS).isEqualTo(versions());
+    assertThat(verified()).isEmpty();
+  }
+
+  private void sendDeletion(String adapterId) {
+    try (KafkaProducer<String, byte[]> producer = producer()) {
+      send(producer, adapterId, encoded(command(adapterId, AdapterCommand.DELETE)));
+    }
+  }
+
+  /** The first rule that the serving topic breaks. */
+  private Optional<ChainVerifier.Violation> verified() throws Exception {
+    ChainVerifier verifier =
+        new ChainVerifier(WireConfig.SINGLE_OBJECT, SnapshotAssembler.DEFAULT_MAX_BYTES, false);
+    for (ConsumerRecord<String, byte[]> record : read(topics.snapshots())) {
+      String place = record.partition() + "@" + record.offset();
+      verifier.accept(place, record.key().getBytes(UTF_8), record.value());
+    }
+    return verifier.finish();
   }
 
   @Test
@@ -451,7 +500,7 @@ class ResLoraJobITCase {
   }
 
   private static AdapterControl command(String adapterId, AdapterCommand command) {
-    return new AdapterControl(adapterId, "c", Instant.EPOCH, command, null);
+    return new AdapterControl(adapterId, "c", Instant.EPOCH, command, null, Map.of());
   }
 
   private static byte[] encoded(TrainingExample example) {

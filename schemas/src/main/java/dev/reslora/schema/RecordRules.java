@@ -45,6 +45,9 @@ public final class RecordRules {
     if (rate == null ? needed : !(rate > 0 && Double.isFinite(rate))) {
       throw invalid("learningRate", "a finite number above 0", String.valueOf(rate));
     }
+    if (!control.getOptions().isEmpty() && control.getCommand() != AdapterCommand.CREATE) {
+      throw invalid("options", "none but for CREATE", control.getOptions().keySet().toString());
+    }
   }
 
   /**

@@ -22,6 +22,7 @@ import dev.reslora.schema.avro.TrainingExample;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.apache.avro.specific.SpecificRecordBase;
 
 /** One record of every type of every topic; always the same. */
@@ -56,7 +57,7 @@ public final class Samples {
   }
 
   public static AdapterControl control() {
-    return new AdapterControl("mail", "c-1", TIME, AdapterCommand.PUBLISH, null);
+    return new AdapterControl("mail", "c-1", TIME, AdapterCommand.PUBLISH, null, Map.of());
   }
 
   public static RejectedRecord rejected() {

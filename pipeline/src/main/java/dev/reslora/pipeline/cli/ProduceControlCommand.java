@@ -1,13 +1,17 @@
 package dev.reslora.pipeline.cli;
 
+import dev.reslora.pipeline.ResLoraOptions;
 import dev.reslora.pipeline.local.BrokerUnavailableException;
 import dev.reslora.pipeline.local.ExampleProducer;
 import dev.reslora.schema.RecordRules;
 import dev.reslora.schema.RejectedException;
 import dev.reslora.schema.avro.AdapterCommand;
 import dev.reslora.schema.avro.AdapterControl;
+import dev.reslora.training.AdapterOverrides;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -32,7 +36,8 @@ final class ProduceControlCommand implements Runnable {
     RESUME(AdapterCommand.RESUME),
     CREATE(AdapterCommand.CREATE),
     SET_LEARNING_RATE(AdapterCommand.SET_LEARNING_RATE),
-    ROLL_BACK(AdapterCommand.ROLL_BACK);
+    ROLL_BACK(AdapterCommand.ROLL_BACK),
+    DELETE(AdapterCommand.DELETE);
 
     private final AdapterCommand command;
 
@@ -51,8 +56,9 @@ final class ProduceControlCommand implements Runnable {
       paramLabel = "COMMAND",
       description =
           "publish (a candidate now), pause (skip examples), resume, create (with --learning-rate"
-              + " where wanted), set_learning_rate, roll_back (publish the version before anew and"
-              + " learn on from it). One of ${COMPLETION-CANDIDATES}.")
+              + " and --set where wanted), set_learning_rate, roll_back (publish the version before"
+              + " anew and learn on from it), delete (forget the adapter and retire its versions)."
+              + " One of ${COMPLETION-CANDIDATES}.")
   Order order;
 
   @Option(
@@ -60,6 +66,14 @@ final class ProduceControlCommand implements Runnable {
       paramLabel = "RATE",
       description = "Peak learning rate of the factors, for create and set_learning_rate.")
   @Nullable Double learningRate;
+
+  @Option(
+      names = "--set",
+      paramLabel = "NAME=VALUE",
+      description =
+          "For create: an option that this adapter has for itself, as"
+              + " training.batch-examples=8; see guards.md for which.")
+  Map<String, String> options = new TreeMap<>();
 
   @Mixin KafkaClientOptions kafka;
 
@@ -71,6 +85,19 @@ final class ProduceControlCommand implements Runnable {
       description = "Training topic (default: ${DEFAULT-VALUE}).")
   String topic;
 
+  /** Names as in a configuration are as good. */
+  private Map<String, String> options() {
+    Map<String, String> plain = new TreeMap<>();
+    options.forEach(
+        (name, value) ->
+            plain.put(
+                name.startsWith(ResLoraOptions.PREFIX)
+                    ? name.substring(ResLoraOptions.PREFIX.length())
+                    : name,
+                value));
+    return plain;
+  }
+
   @Override
   public void run() {
     AdapterControl control =
@@ -80,10 +107,12 @@ final class ProduceControlCommand implements Runnable {
             .setEventTime(Instant.now().truncatedTo(ChronoUnit.MILLIS))
             .setCommand(order.command)
             .setLearningRate(learningRate)
+            .setOptions(options())
             .build();
     try {
       RecordRules.check(control);
-    } catch (RejectedException e) {
+      AdapterOverrides.of(control.getOptions());
+    } catch (RejectedException | IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }
     try (ExampleProducer producer =

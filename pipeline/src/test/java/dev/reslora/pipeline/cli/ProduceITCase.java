@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -89,6 +90,36 @@ class ProduceITCase {
         AdapterControl.getDecoder().decode(ByteBuffer.wrap(records.get(3).value()));
     assertThat(control.getCommand()).isEqualTo(AdapterCommand.PUBLISH);
     assertThat(control.getAdapterId()).isEqualTo("mine");
+  }
+
+  @Test
+  void createsAnAdapterWithOptionsOfItsOwnAndRefusesOthers(LocalBroker broker) throws IOException {
+    String topic = BrokerExtension.topic("examples");
+    broker.createTopics(List.of(new TopicPlan(topic, 1)));
+    String[] create = {
+      "control",
+      "mine",
+      "create",
+      "--bootstrap-servers",
+      broker.bootstrapServers(),
+      "--topic",
+      topic,
+      "--set",
+      "reslora.training.batch-examples=8",
+      "--set",
+      "training.seed=-3"
+    };
+    assertThat(produce(create)).as(err.toString()).isZero();
+    AdapterControl control =
+        AdapterControl.getDecoder()
+            .decode(
+                ByteBuffer.wrap(
+                    TopicReader.readAll(broker.bootstrapServers(), topic).get(0).value()));
+    assertThat(control.getOptions())
+        .isEqualTo(Map.of("training.batch-examples", "8", "training.seed", "-3"));
+    create[8] = "adapter.rank=4";
+    assertThat(produce(create)).isEqualTo(2);
+    assertThat(err.toString()).contains("found adapter.rank");
   }
 
   @Test
