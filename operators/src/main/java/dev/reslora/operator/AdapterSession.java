@@ -1,6 +1,7 @@
 package dev.reslora.operator;
 
 import dev.reslora.schema.avro.AdapterControl;
+import dev.reslora.text.LateLabel;
 import dev.reslora.text.TokenizedExample;
 import dev.reslora.training.AdapterTraining;
 import dev.reslora.training.TrainingEvent;
@@ -14,6 +15,9 @@ import java.util.SortedMap;
 interface AdapterSession extends AutoCloseable {
 
   List<TrainingEvent> offer(TokenizedExample example);
+
+  /** Takes the label of a text that was offered before. */
+  List<TrainingEvent> offer(LateLabel label);
 
   /** Does what a command says, and answers. */
   List<TrainingEvent> obey(AdapterControl control);

@@ -26,6 +26,20 @@ public enum JobMetric {
       "dividedSteps",
       "Micro-batches taken in portions, for the device had no memory for the whole."),
   EXAMPLES(Scope.TRAINER, Kind.COUNTER, "examples", "Examples trained on."),
+  WAITING_TEXTS(
+      Scope.TRAINER, Kind.COUNTER, "waitingTexts", "Texts that came to wait for their label."),
+  JOINED_LABELS(
+      Scope.TRAINER, Kind.COUNTER, "joinedLabels", "Labels that a waiting text was joined with."),
+  CORRECTED_LABELS(
+      Scope.TRAINER,
+      Kind.COUNTER,
+      "correctedLabels",
+      "Labels that were changed before their example was trained on."),
+  RETRAINED_EXAMPLES(
+      Scope.TRAINER,
+      Kind.COUNTER,
+      "retrainedExamples",
+      "Examples taken again because their label was corrected after they were trained on."),
   TOKENS(Scope.TRAINER, Kind.COUNTER, "tokens", "Their tokens, no padding."),
   EXAMPLES_PER_SECOND(
       Scope.TRAINER, Kind.METER, "examplesPerSecond", "Examples a second, over a minute."),

@@ -6,6 +6,7 @@ import dev.reslora.schema.avro.AdapterControl;
 import dev.reslora.schema.avro.RejectedRecord;
 import dev.reslora.schema.avro.RejectionReason;
 import dev.reslora.schema.avro.TrainingExample;
+import dev.reslora.text.LateLabel;
 import dev.reslora.text.TokenizedExample;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -66,6 +67,16 @@ public final class RejectedRecords {
     rejected.setAdapterId(example.adapterId());
     rejected.setExampleId(example.exampleId());
     rejected.setKey(cut(example.adapterId().getBytes(StandardCharsets.UTF_8)));
+    return rejected;
+  }
+
+  /** Of the train stage: a label that came after its text, or should have. */
+  RejectedRecord train(LateLabel label, RejectionReason reason, String message) {
+    Origin origin = new Origin(label.topic(), label.partition(), label.offset(), -1);
+    RejectedRecord rejected = of(origin, "train", reason, message);
+    rejected.setAdapterId(label.adapterId());
+    rejected.setExampleId(label.exampleId());
+    rejected.setKey(cut(label.adapterId().getBytes(StandardCharsets.UTF_8)));
     return rejected;
   }
 

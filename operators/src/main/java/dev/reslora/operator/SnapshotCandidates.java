@@ -34,6 +34,8 @@ record SnapshotCandidates(
             .setTotalExamples(due.totalExamples())
             .setExamplesTrained(due.trained())
             .setExamplesSkipped(due.skipped())
+            .setLabelsJoined(due.labelsJoined())
+            .setExamplesWaiting(due.waiting())
             .setOffsets(due.offsets())
             .setEventTime(Instant.ofEpochMilli(due.eventTime()))
             .setTrigger(due.trigger())

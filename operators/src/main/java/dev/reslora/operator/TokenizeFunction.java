@@ -3,6 +3,7 @@ package dev.reslora.operator;
 import dev.reslora.model.ModelFileException;
 import dev.reslora.schema.RejectedException;
 import dev.reslora.schema.avro.AdapterControl;
+import dev.reslora.schema.avro.LaterLabel;
 import dev.reslora.schema.avro.RejectionReason;
 import dev.reslora.schema.avro.TrainingExample;
 import dev.reslora.text.ExampleEncoder;
@@ -18,8 +19,9 @@ import org.apache.flink.util.Collector;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tokenize stage: examples become tokens, a long text several examples, commands pass, all in
- * their order. What cannot be trained on leaves by {@link RejectedRecords#OUTPUT}.
+ * The tokenize stage: examples become tokens, a long text several examples, labels that come later
+ * and commands pass, all in their order. What cannot be trained on leaves by {@link
+ * RejectedRecords#OUTPUT}.
  */
 public final class TokenizeFunction extends ProcessFunction<DecodedRecord, TrainingInput> {
 
@@ -74,6 +76,12 @@ public final class TokenizeFunction extends ProcessFunction<DecodedRecord, Train
     TrainingExample example = Objects.requireNonNull(record.example(), "routed before");
     admit(example.getAdapterId());
     ExampleEncoder encoder = Objects.requireNonNull(this.encoder, "not open");
+    if (example.getPayload() instanceof LaterLabel later) {
+      return List.of(
+          TrainingInput.of(
+              encoder.encodeLabel(
+                  example, later, origin.topic(), origin.partition(), origin.offset())));
+    }
     return encoder.encode(example, origin.topic(), origin.partition(), origin.offset()).stream()
         .map(TrainingInput::of)
         .toList();

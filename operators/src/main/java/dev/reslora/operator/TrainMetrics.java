@@ -8,6 +8,7 @@ import dev.reslora.schema.avro.PrequentialFigures;
 import dev.reslora.schema.avro.StepOutcome;
 import dev.reslora.schema.avro.StepReport;
 import dev.reslora.training.StepCost;
+import dev.reslora.training.TrainingEvent.LabelUse;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
@@ -41,6 +42,8 @@ final class TrainMetrics {
   private final Counter update;
   private final Counter snapshot;
   private final DoubleAdder flops = new DoubleAdder();
+  private final Counter waiting;
+  private final Map<LabelUse, Counter> labels = new EnumMap<>(LabelUse.class);
   private final Map<AdapterEventKind, Counter> events = new EnumMap<>(AdapterEventKind.class);
   private volatile double loss;
   private volatile double gradientNorm;
@@ -72,6 +75,10 @@ final class TrainMetrics {
             BASELINE_CORRECT_EXAMPLES.counter(trainer));
     EXAMPLES_PER_SECOND.meter(trainer, new MeterView(judgement.examples, METER_SECONDS));
     TOKENS_PER_SECOND.meter(trainer, new MeterView(tokens, METER_SECONDS));
+    waiting = WAITING_TEXTS.counter(trainer);
+    labels.put(LabelUse.JOINED, JOINED_LABELS.counter(trainer));
+    labels.put(LabelUse.CORRECTED, CORRECTED_LABELS.counter(trainer));
+    labels.put(LabelUse.RETRAINED, RETRAINED_EXAMPLES.counter(trainer));
     LOSS.gauge(trainer, () -> loss);
     GRADIENT_NORM.gauge(trainer, () -> gradientNorm);
     UPDATE_RATIO.gauge(trainer, () -> updateRatio);
@@ -149,6 +156,16 @@ final class TrainMetrics {
 
   private static double known(@Nullable Double figure) {
     return figure == null ? Double.NaN : figure;
+  }
+
+  /** A text came to wait for its label. */
+  void waits() {
+    waiting.inc();
+  }
+
+  /** A label came after its text. */
+  void labelled(LabelUse use) {
+    Objects.requireNonNull(labels.get(use)).inc();
   }
 
   /** Counts an event under its kind. */

@@ -8,15 +8,19 @@ import dev.reslora.schema.avro.RejectionReason;
 import dev.reslora.schema.avro.StepReport;
 import dev.reslora.snapshot.PublishRequest;
 import dev.reslora.snapshot.Snapshot;
+import dev.reslora.text.LateLabel;
 import dev.reslora.text.TokenizedExample;
 import dev.reslora.training.AdapterOverrides;
 import dev.reslora.training.IncompatibleStateException;
 import dev.reslora.training.TrainingEvent;
 import dev.reslora.training.TrainingEvent.Announced;
 import dev.reslora.training.TrainingEvent.Deleted;
+import dev.reslora.training.TrainingEvent.LabelRefused;
+import dev.reslora.training.TrainingEvent.Labelled;
 import dev.reslora.training.TrainingEvent.Refused;
 import dev.reslora.training.TrainingEvent.SnapshotDue;
 import dev.reslora.training.TrainingEvent.Stepped;
+import dev.reslora.training.TrainingEvent.Waits;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Objects;
@@ -134,6 +138,8 @@ public final class TrainOperator extends AbstractStreamOperator<PublishRequest>
     try {
       if (input.example() != null) {
         train(stage, input.example());
+      } else if (input.label() != null) {
+        label(stage, input.label());
       } else if (input.command() != null) {
         obey(stage, input.command());
       }
@@ -149,6 +155,13 @@ public final class TrainOperator extends AbstractStreamOperator<PublishRequest>
     long before = System.nanoTime();
     List<TrainingEvent> events = adapter.offer(example);
     emit(stage, example.adapterId(), events, System.nanoTime() - before);
+  }
+
+  private void label(Stage stage, LateLabel label) throws Exception {
+    AdapterSession adapter = stage.adapters().touch(label.adapterId());
+    long before = System.nanoTime();
+    List<TrainingEvent> events = adapter.offer(label);
+    emit(stage, label.adapterId(), events, System.nanoTime() - before);
   }
 
   private void obey(Stage stage, TrainingInput.Command command) throws Exception {
@@ -212,6 +225,12 @@ public final class TrainOperator extends AbstractStreamOperator<PublishRequest>
         output.collect(REPORTS, new StreamRecord<>(stepped.report()));
       } else if (event instanceof Refused refused) {
         refuse(stage, REJECTIONS.train(refused.example(), refused.reason(), refused.message()));
+      } else if (event instanceof LabelRefused refused) {
+        refuse(stage, REJECTIONS.train(refused.label(), refused.reason(), refused.message()));
+      } else if (event instanceof Waits) {
+        stage.metrics().waits();
+      } else if (event instanceof Labelled labelled) {
+        stage.metrics().labelled(labelled.use());
       } else if (event instanceof Announced announced) {
         stage.metrics().announced(announced.event());
         output.collect(EVENTS, new StreamRecord<>(announced.event()));

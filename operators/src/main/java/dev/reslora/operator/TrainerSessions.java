@@ -4,6 +4,7 @@ import dev.reslora.nn.Torch;
 import dev.reslora.reslora.LoraAdapter;
 import dev.reslora.schema.avro.AdapterControl;
 import dev.reslora.snapshot.LoraReader;
+import dev.reslora.text.LateLabel;
 import dev.reslora.text.TokenizedExample;
 import dev.reslora.training.AdapterOverrides;
 import dev.reslora.training.AdapterTraining;
@@ -76,6 +77,11 @@ record TrainerSessions(Trainer trainer) implements AdapterSessions {
     @Override
     public List<TrainingEvent> offer(TokenizedExample example) {
       return training.offer(example);
+    }
+
+    @Override
+    public List<TrainingEvent> offer(LateLabel label) {
+      return training.offer(label);
     }
 
     @Override

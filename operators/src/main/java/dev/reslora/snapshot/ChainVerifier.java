@@ -150,6 +150,7 @@ public final class ChainVerifier {
         }
       }
       checkOffsets(manifest, read);
+      checkWaiting(manifest, before == null ? 0 : before.last().getExamplesWaiting());
       Map<Long, String> digests = before == null ? new HashMap<>() : before.digests();
       digests.put(manifest.getVersion(), manifest.getDigest());
       trails.put(version.adapterId(), new Trail(manifest, read, digests));
@@ -219,6 +220,35 @@ public final class ChainVerifier {
                 + manifest.getExamplesTrained()
                 + ", found "
                 + manifest.getTotalExamples());
+      }
+    }
+
+    /**
+     * Where labels come later, a record is an example that was trained on or skipped, one that came
+     * to wait, or the label of one that waited: no more than there are offsets.
+     */
+    private void checkWaiting(SnapshotManifest manifest, long before) {
+      long waiting = manifest.getExamplesWaiting();
+      long joined = manifest.getLabelsJoined();
+      if (waiting == 0 && joined == 0 && before == 0) {
+        return;
+      }
+      long records =
+          manifest.getExamplesTrained() + manifest.getExamplesSkipped() + joined + waiting - before;
+      long offsets =
+          manifest.getOffsets().stream().mapToLong(range -> range.getTo() - range.getFrom()).sum();
+      if (waiting < 0 || joined < 0 || records < 0 || records > offsets) {
+        violate(
+            manifest,
+            ("%d trained, %d skipped, %d labels and %d waiting after %d before must be at most %d"
+                    + " records")
+                .formatted(
+                    manifest.getExamplesTrained(),
+                    manifest.getExamplesSkipped(),
+                    joined,
+                    waiting,
+                    before,
+                    offsets));
       }
     }
 

@@ -15,24 +15,24 @@ import org.apache.avro.specific.SpecificDatumWriter;
  * A manifest's own digest: SHA-256 of its Avro binary form with the digest field empty. It covers
  * the payload by the files' digests and the past by the parent's.
  *
- * <p>What a later release of the schema added is left out where all of it has its defaults, so that
- * manifests of the first release keep their digests.
+ * <p>What a later release of the schema added is left out where that and all after it has its
+ * defaults, so that manifests of the first releases keep their digests.
  */
 final class ManifestDigest {
 
   private static final Schema NEWEST = SnapshotManifest.getClassSchema();
 
-  /** Fields of the first release; it ended with the payload's size. */
-  private static final int FIRST_FIELDS = NEWEST.getField("payloadSize").pos() + 1;
-
   private static final SpecificDatumWriter<SnapshotManifest> WRITER =
       new SpecificDatumWriter<>(SnapshotManifest.class);
   private static final SpecificDatumWriter<SnapshotManifest> FIRST_WRITER =
-      new SpecificDatumWriter<>(first());
+      new SpecificDatumWriter<>(upTo("payloadSize"));
+  private static final SpecificDatumWriter<SnapshotManifest> SECOND_WRITER =
+      new SpecificDatumWriter<>(upTo("dataref"));
 
-  private static Schema first() {
+  /** The release that ended with this field. */
+  private static Schema upTo(String last) {
     List<Schema.Field> fields =
-        NEWEST.getFields().subList(0, FIRST_FIELDS).stream()
+        NEWEST.getFields().subList(0, NEWEST.getField(last).pos() + 1).stream()
             .map(field -> new Schema.Field(field, field.schema()))
             .toList();
     return Schema.createRecord(
@@ -50,7 +50,7 @@ final class ManifestDigest {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     BinaryEncoder encoder = EncoderFactory.get().directBinaryEncoder(bytes, null);
     try {
-      (isOfFirst(manifest) ? FIRST_WRITER : WRITER).write(unsigned, encoder);
+      writer(manifest).write(unsigned, encoder);
       encoder.flush();
     } catch (IOException e) {
       throw new UncheckedIOException("writing to memory", e);
@@ -58,7 +58,12 @@ final class ManifestDigest {
     return Digests.hex(bytes.toByteArray());
   }
 
-  private static boolean isOfFirst(SnapshotManifest manifest) {
-    return manifest.getLayers().isEmpty() && manifest.getDataref().isEmpty();
+  private static SpecificDatumWriter<SnapshotManifest> writer(SnapshotManifest manifest) {
+    if (manifest.getLabelsJoined() != 0 || manifest.getExamplesWaiting() != 0) {
+      return WRITER;
+    }
+    return manifest.getLayers().isEmpty() && manifest.getDataref().isEmpty()
+        ? FIRST_WRITER
+        : SECOND_WRITER;
   }
 }

@@ -2,10 +2,13 @@ package dev.reslora.text;
 
 import dev.reslora.schema.RejectedException;
 import dev.reslora.schema.avro.LabeledText;
+import dev.reslora.schema.avro.LaterLabel;
 import dev.reslora.schema.avro.RejectionReason;
 import dev.reslora.schema.avro.TextPair;
+import dev.reslora.schema.avro.UnlabeledText;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** Labelled texts and pairs, for an encoder that classifies. */
 final class ClassificationEncoder implements PayloadEncoder {
@@ -33,13 +36,22 @@ final class ClassificationEncoder implements PayloadEncoder {
     if (payload instanceof TextPair pair) {
       return sequence(encode(pair), label(pair.getLabel()));
     }
+    if (payload instanceof UnlabeledText unlabeled) {
+      return sequence(checked(tokenizer.encode(limit.bounded("text", unlabeled.getText()))), null);
+    }
     throw new RejectedException(
         RejectionReason.UNSUPPORTED_PAYLOAD,
-        "payload: this model is an encoder and takes LabeledText or TextPair, found "
+        "payload: this model is an encoder and takes LabeledText, TextPair, or UnlabeledText with a"
+            + " LaterLabel, found "
             + payload.getClass().getSimpleName());
   }
 
-  private static List<Sequence> sequence(TokenizedText text, String label) {
+  @Override
+  public String label(LaterLabel later) throws RejectedException {
+    return label(later.getLabel());
+  }
+
+  private static List<Sequence> sequence(TokenizedText text, @Nullable String label) {
     int[] segments = text.segments();
     boolean plain = IntStream.of(segments).allMatch(id -> id == 0);
     return List.of(new Sequence(text.tokens(), plain ? null : segments, 0, label, 0));

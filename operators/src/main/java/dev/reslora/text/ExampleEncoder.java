@@ -7,6 +7,7 @@ import dev.reslora.model.ModelConfig;
 import dev.reslora.model.ModelFileException;
 import dev.reslora.model.TokenizerSummary;
 import dev.reslora.schema.RejectedException;
+import dev.reslora.schema.avro.LaterLabel;
 import dev.reslora.schema.avro.RejectionReason;
 import dev.reslora.schema.avro.TrainingExample;
 import java.io.IOException;
@@ -115,6 +116,25 @@ public final class ExampleEncoder implements AutoCloseable {
               encoded.size() < sequences.size() - 1));
     }
     return encoded;
+  }
+
+  /**
+   * The label that an earlier text of the same id waits for.
+   *
+   * @throws RejectedException when the model takes none, or not this one
+   */
+  public LateLabel encodeLabel(
+      TrainingExample example, LaterLabel later, String topic, int partition, long offset)
+      throws RejectedException {
+    return new LateLabel(
+        example.getAdapterId(),
+        example.getExampleId(),
+        topic,
+        partition,
+        offset,
+        example.getEventTime().toEpochMilli(),
+        payloads.label(later),
+        later.getCorrection());
   }
 
   @Override

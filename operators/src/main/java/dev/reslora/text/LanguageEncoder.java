@@ -3,6 +3,7 @@ package dev.reslora.text;
 import dev.reslora.schema.RejectedException;
 import dev.reslora.schema.avro.ChatMessage;
 import dev.reslora.schema.avro.ChatMessages;
+import dev.reslora.schema.avro.LaterLabel;
 import dev.reslora.schema.avro.PlainText;
 import dev.reslora.schema.avro.PromptCompletion;
 import dev.reslora.schema.avro.RejectionReason;
@@ -69,7 +70,16 @@ final class LanguageEncoder implements PayloadEncoder {
     if (payload instanceof ChatMessages chat) {
       return turns(chat.getMessages());
     }
-    throw new RejectedException(
+    throw unsupported(payload);
+  }
+
+  @Override
+  public String label(LaterLabel later) throws RejectedException {
+    throw unsupported(later);
+  }
+
+  private static RejectedException unsupported(Object payload) {
+    return new RejectedException(
         RejectionReason.UNSUPPORTED_PAYLOAD,
         "payload: this model is a language model and takes PlainText, PromptCompletion or"
             + " ChatMessages, found "

@@ -1,6 +1,7 @@
 package dev.reslora.text;
 
 import dev.reslora.schema.RejectedException;
+import dev.reslora.schema.avro.LaterLabel;
 import dev.reslora.schema.avro.RejectionReason;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,13 @@ sealed interface PayloadEncoder extends AutoCloseable
    * @throws RejectedException when this payload cannot be trained on
    */
   List<Sequence> encode(Object payload) throws RejectedException;
+
+  /**
+   * The label that a text before this record waits for.
+   *
+   * @throws RejectedException when the model takes none, or not this one
+   */
+  String label(LaterLabel later) throws RejectedException;
 
   /**
    * How long texts may be.

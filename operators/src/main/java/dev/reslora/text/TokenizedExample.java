@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param tokens token ids with the model's special tokens; at least one
  * @param segments token type ids, or null when all are 0
  * @param lossFrom first token whose prediction counts (language models); 0 otherwise
- * @param label the class, or null for a language model
+ * @param label the class, or null for a language model and for a text whose class comes later
  * @param weight factor of the loss, at least 0, finite
  * @param bytes UTF-8 bytes of the text that is predicted (language models); 0 otherwise
  * @param continued whether the record goes on in the next example: a long text is cut
@@ -34,6 +34,13 @@ public record TokenizedExample(
     float weight,
     int bytes,
     boolean continued) {
+
+  /** The same with its label, another, or none. */
+  public TokenizedExample labelled(@Nullable String other) {
+    return new TokenizedExample(
+        adapterId, exampleId, topic, partition, offset, eventTime, tokens, segments, lossFrom,
+        other, weight, bytes, continued);
+  }
 
   /** An example that is a whole record and no text to predict. */
   public TokenizedExample(

@@ -118,7 +118,8 @@ public record AdapterOverrides(SortedMap<String, String> options) {
         training,
         snapshots,
         job.recompute(),
-        guards);
+        guards,
+        job.anchor());
   }
 
   private long value(Option option, long otherwise) {

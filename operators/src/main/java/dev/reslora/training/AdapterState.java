@@ -10,6 +10,9 @@ final class AdapterState {
   static final long NEVER = Long.MIN_VALUE;
 
   private static final String OVERRIDES = "overrides";
+  private static final String WAITING = "labels.waiting";
+  private static final String CORRECTABLE = "labels.correctable";
+  private static final String LEDGER_LABELS = "ledger.labels";
 
   final Labels labels;
   final ExampleQueue batch;
@@ -18,6 +21,12 @@ final class AdapterState {
 
   /** What a command created it with; decides all else, so known from the beginning. */
   final AdapterOverrides overrides;
+
+  /** Texts that wait for their labels. */
+  ExamplesById waiting = new ExamplesById();
+
+  /** The newest examples trained on, whose labels may be corrected. */
+  ExamplesById correctable = new ExamplesById();
 
   /** Micro-batches begun, whatever became of them. */
   long batches;
@@ -52,12 +61,28 @@ final class AdapterState {
     this.ledger = ledger;
   }
 
+  /** What was seen is dealt with, unless a batch waits to be full. */
+  void settleIfIdle() {
+    if (batch.size() == 0) {
+      ledger.settle(0, 0);
+    }
+  }
+
   void write(Sections sections) {
     sections.put("labels", labels::write);
     sections.put("batch", batch::write);
     sections.put("recent", recent::write);
     sections.put("ledger", ledger::write);
     sections.put("progress", this::writeProgress);
+    if (!waiting.isEmpty()) {
+      sections.put(WAITING, waiting::write);
+    }
+    if (!correctable.isEmpty()) {
+      sections.put(CORRECTABLE, correctable::write);
+    }
+    if (ledger.hasLabels()) {
+      sections.put(LEDGER_LABELS, ledger::writeLabels);
+    }
     if (!overrides.isEmpty()) {
       sections.put(OVERRIDES, overrides::write);
     }
@@ -71,6 +96,15 @@ final class AdapterState {
             sections.get("batch", ExampleQueue::read),
             sections.get("recent", ExampleQueue::read),
             sections.get("ledger", OffsetLedger::read));
+    if (sections.has(WAITING)) {
+      state.waiting = sections.get(WAITING, ExamplesById::read);
+    }
+    if (sections.has(CORRECTABLE)) {
+      state.correctable = sections.get(CORRECTABLE, ExamplesById::read);
+    }
+    if (sections.has(LEDGER_LABELS)) {
+      sections.get(LEDGER_LABELS, state.ledger::readLabels);
+    }
     return sections.get("progress", state::readProgress);
   }
 

@@ -12,6 +12,7 @@ import dev.reslora.schema.avro.AdapterEventKind;
 import dev.reslora.schema.avro.RejectionReason;
 import dev.reslora.schema.avro.StepOutcome;
 import dev.reslora.schema.avro.StepReport;
+import dev.reslora.text.LateLabel;
 import dev.reslora.text.TokenizedExample;
 import dev.reslora.training.TrainingEvent.Deleted;
 import dev.reslora.training.TrainingEvent.Refused;
@@ -46,6 +47,8 @@ public final class AdapterTraining implements AutoCloseable {
   private final Guards guards;
   private final Announcements announcements;
   private final Promotion promotion;
+  private final Labelling labelling;
+  private final boolean waitsForLabels;
   private boolean changed = true;
   private int mostPortions = 1;
 
@@ -77,55 +80,112 @@ public final class AdapterTraining implements AutoCloseable {
             guards,
             announcements,
             (scope, examples) -> batch(scope, examples, base::pack));
+    this.labelling = new Labelling(own.guards().labels(), state, guards, new Intake());
+    this.waitsForLabels = task == Task.CLASSIFICATION && own.guards().labels().waits();
   }
 
-  /** Takes an example, or holds it out; trains when that closes a micro-batch. */
+  /**
+   * Takes an example, holds it out, or lets it wait for its label; trains when that closes a
+   * micro-batch.
+   */
   public List<TrainingEvent> offer(TokenizedExample example) {
     changed = true;
     List<TrainingEvent> events = new ArrayList<>();
-    Refused refused = refusal(example);
-    if (refused != null) {
-      passOver(example);
-      events.add(refused);
-      return events;
-    }
-    if (guards.gate().holdsOut()) {
-      passOver(example);
-      guards.gate().hold(example);
-      return events;
-    }
-    if (state.batch.size() > 0
-        && state.batch.tokens() + example.tokens().length > config.batchTokens()) {
-      train(events);
-    }
-    state.ledger.see(example);
-    state.batch.add(example);
-    if (state.batch.size() >= config.batchExamples()) {
-      train(events);
+    labelling.timeOut(example.eventTime(), events);
+    boolean waits = waitsForLabels && example.label() == null;
+    Admission.Refusal refusal = refusal(example, waits);
+    if (refusal != null) {
+      passOver(() -> state.ledger.see(example));
+      events.add(new Refused(example, refusal.reason(), refusal.message()));
+    } else if (waits) {
+      labelling.await(example, events);
+    } else {
+      take(example, () -> state.ledger.see(example), events);
     }
     return events;
   }
 
-  private void passOver(TokenizedExample example) {
-    state.ledger.see(example);
-    state.ledger.refuse();
-    if (state.batch.size() == 0) {
-      state.ledger.settle(0, 0);
+  /** Takes the label of a text that was offered before. */
+  public List<TrainingEvent> offer(LateLabel label) {
+    changed = true;
+    List<TrainingEvent> events = new ArrayList<>();
+    labelling.timeOut(label.eventTime(), events);
+    if (state.paused) {
+      Admission.Refusal refusal = paused();
+      labelling.refuse(label, refusal.reason(), refusal.message(), events);
+    } else {
+      labelling.offer(label, events);
+    }
+    return events;
+  }
+
+  private Admission.@Nullable Refusal refusal(TokenizedExample example, boolean waits) {
+    if (state.paused) {
+      return paused();
+    }
+    Admission.Refusal refusal = guards.admission().refusal(example);
+    if (refusal != null || waits) {
+      return refusal;
+    }
+    return task.refusal(example, state.labels, config.maxLabels());
+  }
+
+  private Admission.Refusal paused() {
+    return new Admission.Refusal(
+        RejectionReason.ADAPTER_PAUSED,
+        "adapter " + adapterId + " is paused; a RESUME command takes examples again");
+  }
+
+  private void take(TokenizedExample example, Runnable arrival, List<TrainingEvent> events) {
+    if (guards.gate().holdsOut()) {
+      passOver(arrival);
+      guards.gate().hold(example);
+    } else {
+      enqueue(example, arrival, events);
     }
   }
 
-  private @Nullable Refused refusal(TokenizedExample example) {
-    if (state.paused) {
-      return new Refused(
-          example,
-          RejectionReason.ADAPTER_PAUSED,
-          "adapter " + adapterId + " is paused; a RESUME command takes examples again");
+  /** What closes a batch is not seen yet when that is trained. */
+  private void enqueue(TokenizedExample example, Runnable arrival, List<TrainingEvent> events) {
+    if (state.batch.size() > 0
+        && state.batch.tokens() + example.tokens().length > config.batchTokens()) {
+      train(events);
     }
-    Admission.Refusal refusal = guards.admission().refusal(example);
-    if (refusal != null) {
-      return new Refused(example, refusal.reason(), refusal.message());
+    arrival.run();
+    state.batch.add(example);
+    if (state.batch.size() >= config.batchExamples()) {
+      train(events);
     }
-    return task.refusal(example, state.labels, config.maxLabels());
+  }
+
+  private void passOver(Runnable arrival) {
+    arrival.run();
+    state.ledger.refuse();
+    state.settleIfIdle();
+  }
+
+  private final class Intake implements Labelling.Intake {
+
+    @Override
+    public Admission.@Nullable Refusal refusal(TokenizedExample example) {
+      Admission.Refusal refusal = guards.admission().labelRefusal(example.label());
+      return refusal != null ? refusal : task.refusal(example, state.labels, config.maxLabels());
+    }
+
+    @Override
+    public void take(TokenizedExample example, Runnable arrival, List<TrainingEvent> events) {
+      AdapterTraining.this.take(example, arrival, events);
+    }
+
+    @Override
+    public void train(TokenizedExample example, Runnable arrival, List<TrainingEvent> events) {
+      enqueue(example, arrival, events);
+    }
+
+    @Override
+    public void passOver(Runnable arrival) {
+      AdapterTraining.this.passOver(arrival);
+    }
   }
 
   /** Tests, then trains the batch that has filled up. */
@@ -270,6 +330,7 @@ public final class AdapterTraining implements AutoCloseable {
         state.recent.add(example);
         state.eventTime = Math.max(state.eventTime, example.eventTime());
         guards.learned(example, predictions.get(i).loss());
+        labelling.trained(example);
       }
     }
     int trained = examples.size() - outliers;
@@ -450,12 +511,14 @@ public final class AdapterTraining implements AutoCloseable {
 
   /** What was taken and not trained on yet is not dropped in silence. */
   private void giveUp(List<TrainingEvent> events) {
-    for (TokenizedExample example : state.batch.drain()) {
+    List<TokenizedExample> untrained = state.batch.drain();
+    untrained.addAll(state.waiting.all());
+    for (TokenizedExample example : untrained) {
       events.add(
           new Refused(
               example,
               RejectionReason.ADAPTER_DELETED,
-              "adapter " + adapterId + " was deleted before its micro-batch was full"));
+              "adapter " + adapterId + " was deleted before the example was trained on"));
     }
   }
 

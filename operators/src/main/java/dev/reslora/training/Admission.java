@@ -54,11 +54,9 @@ final class Admission {
           "expected a share of repeated bigrams up to %s, found %.3f"
               .formatted(config.maxRepetition(), repetition));
     }
-    String label = example.label();
-    if (label != null && !labels.isEmpty() && !labels.contains(label)) {
-      return new Refusal(
-          RejectionReason.UNKNOWN_LABEL,
-          "expected one of " + labels.size() + " labels, found " + label);
+    Refusal label = labelRefusal(example.label());
+    if (label != null) {
+      return label;
     }
     if (!ids.add(example)) {
       return new Refusal(
@@ -70,6 +68,15 @@ final class Admission {
               + " examples");
     }
     return null;
+  }
+
+  /** Why no example is taken with this label. */
+  @Nullable Refusal labelRefusal(@Nullable String label) {
+    return label == null || labels.isEmpty() || labels.contains(label)
+        ? null
+        : new Refusal(
+            RejectionReason.UNKNOWN_LABEL,
+            "expected one of " + labels.size() + " labels, found " + label);
   }
 
   /** Share of bigrams that occurred before. */

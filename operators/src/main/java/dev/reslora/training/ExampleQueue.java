@@ -8,7 +8,9 @@ import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.Iterator;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Examples in order, with their tokens counted: an unfinished batch, or the recent past. */
 final class ExampleQueue {
@@ -25,6 +27,25 @@ final class ExampleQueue {
   void keepTokens(long most) {
     while (tokens > most && examples.size() > 1) {
       tokens -= examples.removeFirst().tokens().length;
+    }
+  }
+
+  /** The newest of this id. */
+  @Nullable TokenizedExample find(String id) {
+    Iterator<TokenizedExample> newest = examples.descendingIterator();
+    while (newest.hasNext()) {
+      TokenizedExample example = newest.next();
+      if (example.exampleId().equals(id)) {
+        return example;
+      }
+    }
+    return null;
+  }
+
+  /** Puts another in an example's place. */
+  void replace(TokenizedExample example, TokenizedExample other) {
+    for (TokenizedExample each : drain()) {
+      add(each.equals(example) ? other : each);
     }
   }
 

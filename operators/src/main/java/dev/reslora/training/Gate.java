@@ -92,6 +92,20 @@ final class Gate {
     }
   }
 
+  /** The example of this id, if it is held out. */
+  @Nullable TokenizedExample held(String id) {
+    return holdout.stream()
+        .map(one -> one.example)
+        .filter(example -> example.exampleId().equals(id))
+        .findFirst()
+        .orElse(null);
+  }
+
+  /** Holds the example of this id no longer. */
+  void release(String id) {
+    holdout.removeIf(one -> one.example.exampleId().equals(id));
+  }
+
   /** What was held out tells nothing about what comes. */
   void renewHoldout() {
     holdout.clear();

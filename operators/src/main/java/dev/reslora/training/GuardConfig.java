@@ -13,6 +13,7 @@ import java.io.Serializable;
  * @param replay what of the past is trained on again
  * @param gate what is published
  * @param forgetting what is added to the loss against forgetting
+ * @param labels labels that come after their texts
  */
 public record GuardConfig(
     double fadingFactor,
@@ -21,10 +22,11 @@ public record GuardConfig(
     DriftConfig drift,
     ReplayConfig replay,
     GateConfig gate,
-    ForgettingConfig forgetting)
+    ForgettingConfig forgetting,
+    LabelsConfig labels)
     implements Serializable {
 
-  /** Nothing added to the loss. */
+  /** Nothing added to the loss, of examples that come with their labels. */
   public GuardConfig(
       double fadingFactor,
       int window,
@@ -32,7 +34,15 @@ public record GuardConfig(
       DriftConfig drift,
       ReplayConfig replay,
       GateConfig gate) {
-    this(fadingFactor, window, admission, drift, replay, gate, ForgettingConfig.OFF);
+    this(
+        fadingFactor,
+        window,
+        admission,
+        drift,
+        replay,
+        gate,
+        ForgettingConfig.OFF,
+        LabelsConfig.OFF);
   }
 
   /** Figures alone. */
@@ -42,6 +52,11 @@ public record GuardConfig(
 
   /** The same with another replay. */
   GuardConfig with(ReplayConfig other) {
-    return new GuardConfig(fadingFactor, window, admission, drift, other, gate);
+    return new GuardConfig(fadingFactor, window, admission, drift, other, gate, forgetting, labels);
+  }
+
+  /** The same with other rules for later labels. */
+  GuardConfig with(LabelsConfig other) {
+    return new GuardConfig(fadingFactor, window, admission, drift, replay, gate, forgetting, other);
   }
 }

@@ -162,6 +162,11 @@ final class Guards {
     }
   }
 
+  /** What was learned under this id was wrong. */
+  void forget(String id) {
+    reservoir.forget(id);
+  }
+
   /** Mean rise of the loss of replayed examples above its lowest, nats; NaN where there is none. */
   double forgetting() {
     return forgotten / replayed;

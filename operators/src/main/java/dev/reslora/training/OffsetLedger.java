@@ -1,6 +1,7 @@
 package dev.reslora.training;
 
 import dev.reslora.schema.avro.OffsetRange;
+import dev.reslora.text.LateLabel;
 import dev.reslora.text.TokenizedExample;
 import java.io.DataInput;
 import java.io.DataOutput;
@@ -13,6 +14,10 @@ import java.util.TreeMap;
 /**
  * What one adapter has consumed since its last snapshot: offsets and counts. Moves on only at batch
  * borders, so that a snapshot's ranges hold exactly the examples behind it.
+ *
+ * <p>A record is an example that is trained on or refused, a text that begins to wait for its
+ * label, or a label that is taken for one that waits or was not trained on yet. So of the records
+ * in the ranges, as many were trained as are not refused, labels, or still waiting.
  */
 final class OffsetLedger {
 
@@ -20,6 +25,10 @@ final class OffsetLedger {
   private long trained;
   private long skipped;
   private long skippedInBatch;
+  private long labels;
+  private long labelsInBatch;
+  private long waiting;
+  private long waitingNow;
 
   private record Partition(String topic, int number) implements Comparable<Partition> {
     @Override
@@ -38,17 +47,42 @@ final class OffsetLedger {
 
   /** An example came in. */
   void see(TokenizedExample example) {
+    // A record that goes on is not over: its offset belongs to the snapshot that has its end.
+    long end = example.offset() + (example.continued() ? 0 : 1);
+    see(new Partition(example.topic(), example.partition()), example.offset(), end);
+  }
+
+  /** A label came in after its text. */
+  void see(LateLabel label) {
+    see(new Partition(label.topic(), label.partition()), label.offset(), label.offset() + 1);
+  }
+
+  private void see(Partition partition, long offset, long end) {
     Span span =
         spans.computeIfAbsent(
-            new Partition(example.topic(), example.partition()),
-            partition -> {
+            partition,
+            unknown -> {
               Span first = new Span();
-              first.from = example.offset();
-              first.to = example.offset();
+              first.from = offset;
+              first.to = offset;
               return first;
             });
-    // A record that goes on is not over: its offset belongs to the snapshot that has its end.
-    span.seen = Math.max(span.seen, example.offset() + (example.continued() ? 0 : 1));
+    span.seen = Math.max(span.seen, end);
+  }
+
+  /** The example just seen waits for its label. */
+  void beginWaiting() {
+    waitingNow++;
+  }
+
+  /** One of those that wait does so no longer: it has its label, or is refused. */
+  void endWaiting() {
+    waitingNow--;
+  }
+
+  /** The label just seen belongs to an example that came before and was not trained on yet. */
+  void join() {
+    labelsInBatch++;
   }
 
   /** The example just seen is not to be trained on; counted when the batch around it is settled. */
@@ -61,6 +95,9 @@ final class OffsetLedger {
     trained += newlyTrained;
     skipped += newlySkipped + skippedInBatch;
     skippedInBatch = 0;
+    labels += labelsInBatch;
+    labelsInBatch = 0;
+    waiting = waitingNow;
     spans.values().forEach(span -> span.to = span.seen);
   }
 
@@ -70,6 +107,16 @@ final class OffsetLedger {
 
   long skipped() {
     return skipped;
+  }
+
+  /** Labels that were taken for examples not trained on yet. */
+  long labels() {
+    return labels;
+  }
+
+  /** Texts that wait for their label. */
+  long waiting() {
+    return waiting;
   }
 
   /** Settled offsets, partitions in order; those where nothing happened are left out. */
@@ -88,6 +135,7 @@ final class OffsetLedger {
   void cut() {
     trained = 0;
     skipped = 0;
+    labels = 0;
     spans.values().forEach(span -> span.from = span.to);
   }
 
@@ -111,6 +159,26 @@ final class OffsetLedger {
       out.writeLong(entry.getValue().to);
       out.writeLong(entry.getValue().seen);
     }
+  }
+
+  /** Whether labels ever came later, so that {@link #writeLabels} has something to write. */
+  boolean hasLabels() {
+    return (labels | labelsInBatch | waiting | waitingNow) != 0;
+  }
+
+  void writeLabels(DataOutput out) throws IOException {
+    out.writeLong(labels);
+    out.writeLong(labelsInBatch);
+    out.writeLong(waiting);
+    out.writeLong(waitingNow);
+  }
+
+  OffsetLedger readLabels(DataInput in) throws IOException {
+    labels = in.readLong();
+    labelsInBatch = in.readLong();
+    waiting = in.readLong();
+    waitingNow = in.readLong();
+    return this;
   }
 
   static OffsetLedger read(DataInput in) throws IOException {

@@ -251,6 +251,8 @@ final class Promotion {
             state.totalExamples,
             ledger.trained(),
             ledger.skipped(),
+            ledger.labels(),
+            ledger.waiting(),
             ledger.ranges(),
             Math.max(0, state.eventTime),
             trigger,

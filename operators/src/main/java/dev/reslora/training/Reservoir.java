@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
@@ -111,10 +112,16 @@ final class Reservoir {
         examples.stream()
             .map(example -> Optional.ofNullable(example.label()))
             .collect(Collectors.toSet());
-    List<Kept> stay =
-        kept.stream()
-            .filter(one -> !labels.contains(Optional.ofNullable(one.example.label())))
-            .toList();
+    keepOnly(one -> !labels.contains(Optional.ofNullable(one.example.label())));
+  }
+
+  /** Drops what was kept under this id. */
+  void forget(String id) {
+    keepOnly(one -> !one.example.exampleId().equals(id));
+  }
+
+  private void keepOnly(Predicate<Kept> staying) {
+    List<Kept> stay = kept.stream().filter(staying).toList();
     kept.clear();
     bytesByGroup.clear();
     bytes = 0;

@@ -3,7 +3,6 @@ package dev.reslora.training;
 import dev.reslora.model.ModelConfig;
 import dev.reslora.schema.avro.RejectionReason;
 import dev.reslora.text.TokenizedExample;
-import dev.reslora.training.TrainingEvent.Refused;
 import org.jspecify.annotations.Nullable;
 
 /** What an example teaches; follows from the base model. */
@@ -12,17 +11,16 @@ enum Task {
   /** An encoder learns the label of a text: one prediction an example. */
   CLASSIFICATION {
     @Override
-    @Nullable Refused refusal(TokenizedExample example, Labels labels, int maxLabels) {
+    Admission.@Nullable Refusal refusal(TokenizedExample example, Labels labels, int maxLabels) {
       String label = example.label();
       if (label == null) {
-        return new Refused(
-            example,
+        return new Admission.Refusal(
             RejectionReason.UNSUPPORTED_PAYLOAD,
-            "expected a label: the base model is trained as a classifier");
+            "expected a label: the base model is trained as a classifier, and texts wait for theirs"
+                + " only with labels.time-out");
       }
       if (!labels.contains(label) && labels.size() >= maxLabels) {
-        return new Refused(
-            example,
+        return new Admission.Refusal(
             RejectionReason.TOO_MANY_LABELS,
             "label "
                 + label
@@ -49,11 +47,10 @@ enum Task {
   /** A language model learns the tokens of a text from those before them. */
   LANGUAGE_MODELLING {
     @Override
-    @Nullable Refused refusal(TokenizedExample example, Labels labels, int maxLabels) {
+    Admission.@Nullable Refusal refusal(TokenizedExample example, Labels labels, int maxLabels) {
       return example.label() == null && predictions(example) > 0
           ? null
-          : new Refused(
-              example,
+          : new Admission.Refusal(
               RejectionReason.UNSUPPORTED_PAYLOAD,
               "expected a text without label: the base model is a language model");
     }
@@ -75,7 +72,8 @@ enum Task {
   }
 
   /** Why the example cannot be learned, or null; a new label is known from here on. */
-  abstract @Nullable Refused refusal(TokenizedExample example, Labels labels, int maxLabels);
+  abstract Admission.@Nullable Refusal refusal(
+      TokenizedExample example, Labels labels, int maxLabels);
 
   /** What the model is asked, see {@link dev.reslora.model.BaseModel#train}. */
   abstract int target(TokenizedExample example, Labels labels);

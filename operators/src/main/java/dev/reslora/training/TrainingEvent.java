@@ -7,6 +7,7 @@ import dev.reslora.schema.avro.MergeFidelity;
 import dev.reslora.schema.avro.OffsetRange;
 import dev.reslora.schema.avro.RejectionReason;
 import dev.reslora.schema.avro.StepReport;
+import dev.reslora.text.LateLabel;
 import dev.reslora.text.TokenizedExample;
 import java.util.List;
 
@@ -19,6 +20,26 @@ public sealed interface TrainingEvent {
   /** An example was not trained: to the dead-letter topic. */
   record Refused(TokenizedExample example, RejectionReason reason, String message)
       implements TrainingEvent {}
+
+  /** A label that came after its text was not taken: to the dead-letter topic. */
+  record LabelRefused(LateLabel label, RejectionReason reason, String message)
+      implements TrainingEvent {}
+
+  /** A text waits for its label. */
+  record Waits(TokenizedExample text) implements TrainingEvent {}
+
+  /** A label that came after its text was taken. */
+  record Labelled(LateLabel label, LabelUse use) implements TrainingEvent {}
+
+  /** What a label that came after its text did. */
+  enum LabelUse {
+    /** Its text waited no longer. */
+    JOINED,
+    /** It changed the label of an example that was not trained on yet. */
+    CORRECTED,
+    /** The example, trained on with another label, is trained on anew. */
+    RETRAINED
+  }
 
   /** Something else happened that is told on the metrics topic. */
   record Announced(AdapterEvent event) implements TrainingEvent {}
@@ -36,6 +57,9 @@ public sealed interface TrainingEvent {
    * @param totalExamples examples trained on so far
    * @param trained examples trained on since the last draft
    * @param skipped examples refused by the trainer since the last draft
+   * @param labelsJoined labels since the last draft that came after their texts and were taken for
+   *     what was not trained on yet
+   * @param waiting texts within the offsets so far that wait for their label
    * @param offsets offsets since the last draft
    * @param eventTime latest event time trained on, milliseconds
    * @param trigger steps, event-time, drift, rollback, or command:id
@@ -49,6 +73,8 @@ public sealed interface TrainingEvent {
       long totalExamples,
       long trained,
       long skipped,
+      long labelsJoined,
+      long waiting,
       List<OffsetRange> offsets,
       long eventTime,
       String trigger,

@@ -8,6 +8,7 @@ import dev.reslora.schema.avro.OffsetRange;
 import dev.reslora.schema.avro.RejectionReason;
 import dev.reslora.schema.avro.StepOutcome;
 import dev.reslora.schema.avro.StepReport;
+import dev.reslora.text.LateLabel;
 import dev.reslora.text.TokenizedExample;
 import dev.reslora.training.AdapterOverrides;
 import dev.reslora.training.StepCost;
@@ -122,6 +123,13 @@ public final class CountedTraining implements AdapterSessions {
     }
 
     @Override
+    public List<TrainingEvent> offer(LateLabel label) {
+      changed = true;
+      return List.of(
+          new TrainingEvent.LabelRefused(label, RejectionReason.LABEL_WITHOUT_TEXT, "none waits"));
+    }
+
+    @Override
     public List<TrainingEvent> obey(AdapterControl control) {
       changed = true;
       switch (control.getCommand()) {
@@ -213,6 +221,8 @@ public final class CountedTraining implements AdapterSessions {
           examples / BATCH,
           examples,
           examples,
+          0,
+          0,
           0,
           List.of(),
           0,

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.reslora.schema.Samples;
 import dev.reslora.schema.avro.RejectedRecord;
 import dev.reslora.schema.avro.StepReport;
+import dev.reslora.text.LateLabel;
 import dev.reslora.text.TokenizedExample;
 import java.io.IOException;
 import java.util.HexFormat;
@@ -103,6 +104,20 @@ class SerializersTest {
           + "00"
           + "00";
 
+  private static final LateLabel LABEL = new LateLabel("mail", "e-1", "t", 3, 41, -5, "exmh", true);
+
+  /** Layout version 1 of {@link #LABEL}; never changes. */
+  private static final String LABEL_V1 =
+      "01"
+          + "00046d61696c"
+          + "0003652d31"
+          + "000174"
+          + "00000003"
+          + "0000000000000029"
+          + "fffffffffffffffb"
+          + "000465786d68"
+          + "01";
+
   @Test
   void tokenizedExamplesComeBackEqual() throws IOException {
     for (TokenizedExample example : List.of(FULL, BARE)) {
@@ -135,6 +150,7 @@ class SerializersTest {
     assertRecorded(DecodedRecord.TYPE, control, CONTROL_V3);
     assertRecorded(TrainingInput.TYPE, command, "01" + CONTROL_V3);
     assertRecorded(TrainingInput.TYPE, example, "00" + FULL_V1);
+    assertRecorded(TrainingInput.TYPE, TrainingInput.of(LABEL), "02" + LABEL_V1);
   }
 
   /** What was recorded is what is written now, and reads. */

@@ -34,6 +34,8 @@ class SnapshotCandidatesTest {
                 56,
                 30,
                 2,
+                4,
+                3,
                 List.of(range),
                 1_234,
                 "steps",
@@ -49,6 +51,8 @@ class SnapshotCandidatesTest {
     assertThat(manifest.getFidelity()).isEqualTo(fidelity);
     assertThat(manifest.getEventTime()).isEqualTo(Instant.ofEpochMilli(1_234));
     assertThat(manifest.getExamplesSkipped()).isEqualTo(2);
+    assertThat(manifest.getLabelsJoined()).isEqualTo(4);
+    assertThat(manifest.getExamplesWaiting()).isEqualTo(3);
     assertThat(manifest.getFiles()).hasSize(4);
     assertThat(manifest.getPayloadSize()).isEqualTo(candidate.payload().length);
   }

@@ -226,6 +226,27 @@ class ChainVerifierTest {
     assertThat(verify(false, records).finish()).isEmpty();
   }
 
+  @Test
+  void findsMoreRecordsThanOffsetsWhereLabelsComeLater() throws IOException {
+    List<ServingRecord> records = without(6, 7);
+    records.addAll(
+        changed(
+            chain.get(2),
+            builder ->
+                builder
+                    .setExamplesWaiting(1)
+                    .setLabelsJoined(1)
+                    .setOffsets(List.of(new OffsetRange("training-examples", 0, 2L, 5L)))));
+    assertThat(verify(false, records).finish()).isEmpty();
+    records = without(6, 7);
+    records.addAll(
+        changed(chain.get(2), builder -> builder.setExamplesWaiting(1).setLabelsJoined(1)));
+    assertViolation(
+        records,
+        "topic-0@7",
+        "1 trained, 0 skipped, 1 labels and 1 waiting after 0 before must be at most 1 records");
+  }
+
   private static ServingRecord tombstone(ServingKey key) {
     return new ServingRecord(key.bytes(), null, 0, "tombstone", 1);
   }

@@ -22,5 +22,19 @@ class ManifestDigestTest {
     assertThat(List.of(first, stored, both)).doesNotHaveDuplicates();
     manifest.getLayers().get(0).setError(0.2);
     assertThat(ManifestDigest.of(manifest)).isNotEqualTo(both);
+    String second = ManifestDigest.of(manifest);
+    manifest.setExamplesWaiting(3);
+    assertThat(ManifestDigest.of(manifest)).isNotEqualTo(second);
+    manifest.setExamplesWaiting(0);
+    manifest.setLabelsJoined(3);
+    assertThat(ManifestDigest.of(manifest)).isNotEqualTo(second);
+  }
+
+  /** Recorded when the second release was the newest; it must be found for ever. */
+  @Test
+  void keepsTheDigestOfAManifestOfTheSecondRelease() {
+    manifest.setDataref("file:/store/mail/v1");
+    assertThat(ManifestDigest.of(manifest))
+        .isEqualTo("39d2428ecf2f0a9006e02e00084ca83429a13824b0cd7aa9f05bc059d3bec34c");
   }
 }

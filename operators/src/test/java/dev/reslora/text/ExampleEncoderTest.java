@@ -8,11 +8,13 @@ import dev.reslora.model.ModelFileException;
 import dev.reslora.model.TestModels;
 import dev.reslora.schema.RejectedException;
 import dev.reslora.schema.avro.LabeledText;
+import dev.reslora.schema.avro.LaterLabel;
 import dev.reslora.schema.avro.PlainText;
 import dev.reslora.schema.avro.PromptCompletion;
 import dev.reslora.schema.avro.RejectionReason;
 import dev.reslora.schema.avro.TextPair;
 import dev.reslora.schema.avro.TrainingExample;
+import dev.reslora.schema.avro.UnlabeledText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,6 +49,27 @@ class ExampleEncoderTest {
   void close() {
     truncating.close();
     rejecting.close();
+  }
+
+  @Test
+  void encodesATextWhoseLabelComesLater() throws RejectedException {
+    TokenizedExample labelled = encode(truncating, new LabeledText("ab c", "spam"));
+    TokenizedExample unlabelled = encode(truncating, new UnlabeledText("ab c"));
+    assertThat(unlabelled.label()).isNull();
+    assertThat(unlabelled.labelled("spam")).usingRecursiveComparison().isEqualTo(labelled);
+  }
+
+  @Test
+  void checksALabelThatComesLater() throws RejectedException {
+    LaterLabel later = new LaterLabel("spam", true);
+    TrainingExample example = new TrainingExample("adapter", "example", TIME, later, 1f);
+    assertThat(truncating.encodeLabel(example, later, "topic", 3, 42))
+        .isEqualTo(
+            new LateLabel("adapter", "example", "topic", 3, 42, TIME.toEpochMilli(), "spam", true));
+    later.setLabel(" ");
+    assertThatThrownBy(() -> truncating.encodeLabel(example, later, "topic", 3, 42))
+        .isInstanceOf(RejectedException.class)
+        .hasMessageStartingWith("label: expected 1 to 256 characters");
   }
 
   @Test

@@ -78,7 +78,8 @@ class ForgettingTest {
                     DRIFT,
                     off.replay(),
                     off.gate(),
-                    forgetting)));
+                    forgetting,
+                    off.labels())));
   }
 
   private static Stream<ForgettingConfig> all() {

@@ -11,6 +11,7 @@ import dev.reslora.training.AnchorSource;
 import dev.reslora.training.ForgettingConfig;
 import dev.reslora.training.GateConfig;
 import dev.reslora.training.GuardConfig;
+import dev.reslora.training.LabelsConfig;
 import dev.reslora.training.ReplayConfig;
 import java.util.Arrays;
 import java.util.List;
@@ -31,7 +32,15 @@ record GuardReader(Settings settings) {
         drift(),
         replay(),
         gate(),
-        forgetting());
+        forgetting(),
+        labels());
+  }
+
+  private LabelsConfig labels() {
+    return new LabelsConfig(
+        settings.get(LABELS_TIME_OUT, time -> !time.isNegative(), "a duration from 0 ms"),
+        settings.get(LABELS_BYTES).getBytes(),
+        whole(LABELS_CORRECTIONS, 0));
   }
 
   private AdmissionConfig admission() {

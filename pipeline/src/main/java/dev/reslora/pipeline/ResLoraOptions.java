@@ -303,6 +303,26 @@ public final class ResLoraOptions {
           "An example whose loss lies this many standard deviations above the recent mean is tested"
               + " but not trained on; 0: all are.");
 
+  // Labels
+  public static final ConfigOption<Duration> LABELS_TIME_OUT =
+      duration(
+          "labels.time-out",
+          Duration.ZERO,
+          "Event time that a text without label waits for its label, by the event times of its"
+              + " adapter's later records; 0: it is rejected.");
+  public static final ConfigOption<MemorySize> LABELS_BYTES =
+      memory(
+          "labels.bytes",
+          MemorySize.ofMebiBytes(4),
+          "Bytes of texts that wait for each adapter, and as many of those that may be corrected;"
+              + " beyond it the oldest go.");
+  public static final ConfigOption<Integer> LABELS_CORRECTIONS =
+      integer(
+          "labels.corrections",
+          0,
+          "Newest examples trained on whose labels may still be corrected, which trains them anew;"
+              + " 0: none.");
+
   // Drift
   public static final ConfigOption<String> DRIFT_DETECTOR =
       text(

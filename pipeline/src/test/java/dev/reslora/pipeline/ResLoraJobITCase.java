@@ -23,6 +23,7 @@ import dev.reslora.schema.avro.AdapterCommand;
 import dev.reslora.schema.avro.AdapterControl;
 import dev.reslora.schema.avro.AdapterEvent;
 import dev.reslora.schema.avro.LabeledText;
+import dev.reslora.schema.avro.LaterLabel;
 import dev.reslora.schema.avro.OffsetRange;
 import dev.reslora.schema.avro.PlainText;
 import dev.reslora.schema.avro.PromptCompletion;
@@ -30,6 +31,7 @@ import dev.reslora.schema.avro.RejectedRecord;
 import dev.reslora.schema.avro.RejectionReason;
 import dev.reslora.schema.avro.StepReport;
 import dev.reslora.schema.avro.TrainingExample;
+import dev.reslora.schema.avro.UnlabeledText;
 import dev.reslora.snapshot.ChainVerifier;
 import dev.reslora.snapshot.PublishedVersion;
 import dev.reslora.snapshot.RefusedVersion;
@@ -179,6 +181,65 @@ class ResLoraJobITCase {
     awaitReports(2);
     stop(straight);
     assertThat(stopped).hasSize(ADAPTERS).isEqualTo(versions());
+  }
+
+  @Test
+  void joinsLaterLabelsToTheSameBytesAcrossAStopInTheMiddle() throws Exception {
+    stage = TrainOperator::new;
+    String[] labels = {"reslora.labels.time-out=20 s", "reslora.labels.corrections=50"};
+    JobClient first = start("stopped", null, labels);
+    sendApart(0);
+    awaitSteps(ADAPTERS * 25);
+    sendApart(1);
+    stop(first);
+    String checkpoint = CheckpointHistory.newest(checkpoints("stopped")).orElseThrow();
+    JobClient second = start("stopped", checkpoint, labels);
+    awaitSteps(ADAPTERS * 52);
+    stop(second);
+    Map<String, List<String>> stopped = versions();
+    List<String> timedOut = timedOut();
+    assertThat(verified()).isEmpty();
+
+    topics = newTopics();
+    JobClient straight = start("joined", null, labels);
+    sendApart(0);
+    sendApart(1);
+    awaitSteps(ADAPTERS * 52);
+    stop(straight);
+    assertThat(stopped).hasSize(ADAPTERS).isEqualTo(versions());
+    assertThat(timedOut()).hasSize(ADAPTERS * 9).doesNotHaveDuplicates().isEqualTo(timedOut);
+    assertThat(verified()).isEmpty();
+  }
+
+  /** Texts, each's label five texts later; of every tenth text none. */
+  private void sendApart(int round) {
+    try (KafkaProducer<String, byte[]> producer = producer()) {
+      for (int number = round * ROUND; number < (round + 1) * ROUND; number++) {
+        for (int adapter = 0; adapter < ADAPTERS; adapter++) {
+          String id = "adapter-" + adapter;
+          String text = Integer.toString(number * 31 + adapter, Character.MAX_RADIX);
+          send(producer, id, encoded(apart(id, number, number, new UnlabeledText(text))));
+          int before = number - 5;
+          if (before >= 0 && before % 10 != 9) {
+            LaterLabel label = new LaterLabel("label " + before % 3, false);
+            send(producer, id, encoded(apart(id, before, number, label)));
+          }
+        }
+      }
+    }
+  }
+
+  private static TrainingExample apart(String adapterId, int number, int second, Object payload) {
+    return new TrainingExample(
+        adapterId, "e" + number, Instant.ofEpochSecond(1_000_000 + second), payload, 1f);
+  }
+
+  private List<String> timedOut() throws Exception {
+    return rejected().stream()
+        .filter(record -> record.getReason() == RejectionReason.LABEL_TIMED_OUT)
+        .map(record -> record.getAdapterId() + " " + record.getExampleId())
+        .sorted()
+        .toList();
   }
 
   @Test
@@ -512,7 +573,10 @@ class ResLoraJobITCase {
   }
 
   private void awaitReports(int rounds) throws Exception {
-    int expected = rounds * ADAPTERS * ROUND / 2;
+    awaitSteps(rounds * ADAPTERS * ROUND / 2);
+  }
+
+  private void awaitSteps(int expected) throws Exception {
     await(this::steps, steps -> steps.values().stream().mapToInt(List::size).sum() >= expected);
   }
 

@@ -2,8 +2,10 @@ package dev.reslora.schema;
 
 import dev.reslora.schema.avro.AdapterCommand;
 import dev.reslora.schema.avro.AdapterControl;
+import dev.reslora.schema.avro.LaterLabel;
 import dev.reslora.schema.avro.RejectionReason;
 import dev.reslora.schema.avro.TrainingExample;
+import dev.reslora.schema.avro.UnlabeledText;
 import java.time.Instant;
 
 /**
@@ -25,6 +27,11 @@ public final class RecordRules {
   public static void check(TrainingExample example) throws RejectedException {
     checkAdapterId(example.getAdapterId());
     checkText("exampleId", example.getExampleId(), MAX_RECORD_ID);
+    boolean joined =
+        example.getPayload() instanceof UnlabeledText || example.getPayload() instanceof LaterLabel;
+    if (joined && example.getExampleId().isBlank()) {
+      throw invalid("exampleId", "a text and its later label to have one", "none");
+    }
     checkEventTime(example.getEventTime());
     float weight = example.getWeight();
     if (!Float.isFinite(weight) || weight < 0) {

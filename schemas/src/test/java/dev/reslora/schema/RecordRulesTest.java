@@ -7,9 +7,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.reslora.schema.avro.AdapterCommand;
 import dev.reslora.schema.avro.AdapterControl;
+import dev.reslora.schema.avro.LaterLabel;
 import dev.reslora.schema.avro.RejectionReason;
 import dev.reslora.schema.avro.TrainingExample;
+import dev.reslora.schema.avro.UnlabeledText;
 import java.time.Instant;
+import java.util.List;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,6 +42,18 @@ class RecordRulesTest {
   void refusesOverlongIds() {
     refused(example -> example.setAdapterId("a".repeat(256)), "at most 255 chars, found 256");
     refused(example -> example.setExampleId("e".repeat(1025)), "exampleId: expected at most 1024");
+  }
+
+  @Test
+  void wantsAnIdWhereALabelComesLater() {
+    for (Object payload : List.of(new UnlabeledText("a"), new LaterLabel("b", false))) {
+      refused(
+          example -> {
+            example.setPayload(payload);
+            example.setExampleId(" ");
+          },
+          "exampleId: expected a text and its later label to have one");
+    }
   }
 
   @Test

@@ -30,7 +30,8 @@ import picocli.CommandLine.Spec;
       "Sends texts with their labels to the training topic, keyed by adapter.",
       "A file has a JSON object a line (.jsonl), or comma-separated values under a header (.csv),"
           + " with text and label; adapterId, exampleId and eventTime (ISO-8601 or milliseconds)"
-          + " are optional. With --texts, for a language model, it has text alone, prompt and"
+          + " are optional. With --labels-apart a line may have text and exampleId alone, and a later"
+          + " one exampleId and label, and correction (true) where it may be trained on anew. With --texts, for a language model, it has text alone, prompt and"
           + " completion, or messages, a list of role and content."
     },
     subcommands = ProduceControlCommand.class)
@@ -70,6 +71,11 @@ final class ProduceCommand implements Runnable {
   boolean texts;
 
   @Option(
+      names = "--labels-apart",
+      description = "Lines may have a text without its label, or the label of a text before.")
+  boolean labelsApart;
+
+  @Option(
       names = "--rate",
       paramLabel = "N",
       description = "Examples a second (default: no limit).")
@@ -97,10 +103,7 @@ final class ProduceCommand implements Runnable {
   public void run() {
     String source = checkedSource();
     Map<String, String> client = kafka.properties();
-    try (LabeledStream stream =
-        texts
-            ? LabeledStreams.texts(source, adapter, skipBad)
-            : LabeledStreams.open(source, adapter, skipBad)) {
+    try (LabeledStream stream = open(source)) {
       requireTopic(client);
       try (ExampleProducer producer =
           new ExampleProducer(kafka.bootstrapServers(), client, topic, wire.encoders(topic))) {
@@ -109,6 +112,15 @@ final class ProduceCommand implements Runnable {
     } catch (IOException | BrokerUnavailableException e) {
       throw CommandFailure.of(e);
     }
+  }
+
+  private LabeledStream open(String source) throws IOException {
+    if (labelsApart) {
+      return LabeledStreams.apart(source, adapter, skipBad);
+    }
+    return texts
+        ? LabeledStreams.texts(source, adapter, skipBad)
+        : LabeledStreams.open(source, adapter, skipBad);
   }
 
   private String checkedSource() {
@@ -125,7 +137,13 @@ final class ProduceCommand implements Runnable {
     if (texts && source.equals(LabeledStreams.MAIL)) {
       throw wrong("--texts: the stream 'mail' has labels; expected sotu or a file");
     }
+    if (labelsApart && texts) {
+      throw wrong("--labels-apart: a language model takes no labels; expected no --texts");
+    }
     boolean named = source.equals(LabeledStreams.MAIL) || source.equals(LabeledStreams.SPEECHES);
+    if (named && labelsApart) {
+      throw wrong("--labels-apart: expected a file, found '" + source + "'");
+    }
     if (named && adapter == null) {
       throw wrong("--adapter: the stream '" + source + "' names no adapter itself");
     }

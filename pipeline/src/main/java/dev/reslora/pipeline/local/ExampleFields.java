@@ -2,6 +2,7 @@ package dev.reslora.pipeline.local;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.reslora.schema.avro.ChatMessage;
+import dev.reslora.schema.avro.LaterLabel;
 import dev.reslora.schema.avro.PromptCompletion;
 import java.nio.file.Path;
 import java.time.DateTimeException;
@@ -18,18 +19,37 @@ import org.jspecify.annotations.Nullable;
  * @param file the file's name, for ids and messages
  * @param adapterId for lines without an adapterId; null when every line must have one
  * @param eventTime for lines without an eventTime
- * @param language whether a language model learns from them: labels are not wanted
+ * @param form what a line has
  */
-record ExampleFields(Path file, @Nullable String adapterId, Instant eventTime, boolean language) {
+record ExampleFields(Path file, @Nullable String adapterId, Instant eventTime, Form form) {
+
+  /** What a line has. */
+  enum Form {
+    /** A text and its label. */
+    LABELED("text and label"),
+    /** What a language model learns from; labels are not wanted. */
+    LANGUAGE("text, prompt and completion, or messages"),
+    /** Text and label, or one of them, and the exampleId that brings them together. */
+    APART("text, label, or both");
+
+    private final String label;
+
+    Form(String label) {
+      this.label = label;
+    }
+  }
 
   LabeledExample read(JsonNode fields, long line) throws MalformedLineException {
     if (!fields.isObject()) {
-      String expected = language ? "text, prompt and completion, or messages" : "text and label";
-      throw fault(line, "expected an object with " + expected + ", found " + kind(fields));
+      throw fault(line, "expected an object with " + form.label + ", found " + kind(fields));
     }
     String adapter = text(fields, "adapterId", adapterId, line);
-    String id = text(fields, "exampleId", file + ":" + line, line);
     Instant time = time(fields, line);
+    boolean language = form == Form.LANGUAGE;
+    if (form == Form.APART && !(has(fields, "text") && has(fields, "label"))) {
+      return apart(fields, adapter, time, line);
+    }
+    String id = text(fields, "exampleId", file + ":" + line, line);
     if (language && fields.has("messages")) {
       return LabeledExample.conversation(adapter, id, time, messages(fields, line));
     }
@@ -40,6 +60,21 @@ record ExampleFields(Path file, @Nullable String adapterId, Instant eventTime, b
     }
     String label = language ? "" : text(fields, "label", null, line);
     return new LabeledExample(adapter, id, time, text(fields, "text", null, line), label);
+  }
+
+  private LabeledExample apart(JsonNode fields, String adapter, Instant time, long line)
+      throws MalformedLineException {
+    String id = text(fields, "exampleId", null, line);
+    if (has(fields, "text")) {
+      return LabeledExample.unlabeled(adapter, id, time, text(fields, "text", null, line));
+    }
+    boolean correction = fields.path("correction").asBoolean(false);
+    LaterLabel label = new LaterLabel(text(fields, "label", null, line), correction);
+    return LabeledExample.later(adapter, id, time, label);
+  }
+
+  private static boolean has(JsonNode fields, String name) {
+    return !fields.path(name).asText().isEmpty() && !fields.path(name).isNull();
   }
 
   private List<ChatMessage> messages(JsonNode fields, long line) throws MalformedLineException {

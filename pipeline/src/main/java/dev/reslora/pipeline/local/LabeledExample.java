@@ -3,9 +3,11 @@ package dev.reslora.pipeline.local;
 import dev.reslora.schema.avro.ChatMessage;
 import dev.reslora.schema.avro.ChatMessages;
 import dev.reslora.schema.avro.LabeledText;
+import dev.reslora.schema.avro.LaterLabel;
 import dev.reslora.schema.avro.PlainText;
 import dev.reslora.schema.avro.PromptCompletion;
 import dev.reslora.schema.avro.TrainingExample;
+import dev.reslora.schema.avro.UnlabeledText;
 import java.time.Instant;
 import java.util.List;
 
@@ -16,8 +18,8 @@ import java.util.List;
  * @param adapterId the adapter that is to learn from it
  * @param exampleId the stream's own id
  * @param eventTime when it came to be
- * @param text the text; what completes the prompt; what is said last
- * @param label its class; empty for a language model
+ * @param text the text; what completes the prompt; what is said last; empty where it came before
+ * @param label its class; empty for a language model, and where it comes later
  * @param payload as the record carries it
  */
 public record LabeledExample(
@@ -38,6 +40,18 @@ public record LabeledExample(
         text,
         label,
         label.isEmpty() ? new PlainText(text) : new LabeledText(text, label));
+  }
+
+  /** A text whose class comes later. */
+  static LabeledExample unlabeled(
+      String adapterId, String exampleId, Instant eventTime, String text) {
+    return new LabeledExample(adapterId, exampleId, eventTime, text, "", new UnlabeledText(text));
+  }
+
+  /** The class of a text that came before. */
+  static LabeledExample later(
+      String adapterId, String exampleId, Instant eventTime, LaterLabel later) {
+    return new LabeledExample(adapterId, exampleId, eventTime, "", later.getLabel(), later);
   }
 
   /** What completes a prompt. */

@@ -1,5 +1,6 @@
 package dev.reslora.pipeline.local;
 
+import dev.reslora.pipeline.local.ExampleFields.Form;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,8 +27,20 @@ public final class LabeledStreams {
     return switch (source) {
       case MAIL -> MailStream.open(needed(adapterId, source), CacheDirectory.path());
       case SPEECHES -> SpeechStream.open(needed(adapterId, source));
-      default -> file(Path.of(source), adapterId, skipBad, false);
+      default -> file(Path.of(source), adapterId, skipBad, Form.LABELED);
     };
+  }
+
+  /**
+   * Opens a file whose texts and labels may come apart.
+   *
+   * @param source a file ending in .csv, .jsonl or .json
+   * @param adapterId for what names no adapter itself; may be null for a file that does
+   * @param skipBad pass over and count bad lines of a file instead of failing at the first
+   */
+  public static LabeledStream apart(String source, @Nullable String adapterId, boolean skipBad)
+      throws IOException {
+    return file(Path.of(source), adapterId, skipBad, Form.APART);
   }
 
   /**
@@ -41,7 +54,7 @@ public final class LabeledStreams {
       throws IOException {
     return source.equals(SPEECHES)
         ? SpeechStream.texts(needed(adapterId, source), SpeechStream.FIRST_ADDRESS)
-        : file(Path.of(source), adapterId, skipBad, true);
+        : file(Path.of(source), adapterId, skipBad, Form.LANGUAGE);
   }
 
   private static String needed(@Nullable String adapterId, String source) {
@@ -52,13 +65,13 @@ public final class LabeledStreams {
   }
 
   private static LabeledStream file(
-      Path file, @Nullable String adapterId, boolean skipBad, boolean language) throws IOException {
+      Path file, @Nullable String adapterId, boolean skipBad, Form form) throws IOException {
     if (!Files.isRegularFile(file)) {
       throw new IOException(
           "expected mail, sotu or a file, found '%s', which is no file".formatted(file));
     }
     ExampleFields fields =
-        new ExampleFields(file, adapterId, Files.getLastModifiedTime(file).toInstant(), language);
+        new ExampleFields(file, adapterId, Files.getLastModifiedTime(file).toInstant(), form);
     String name = file.toString().toLowerCase(Locale.ROOT);
     return name.endsWith(".csv")
         ? new CsvStream(fields, skipBad)

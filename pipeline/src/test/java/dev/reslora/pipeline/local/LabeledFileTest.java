@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.reslora.schema.avro.ChatMessage;
 import dev.reslora.schema.avro.ChatMessages;
+import dev.reslora.schema.avro.LabeledText;
+import dev.reslora.schema.avro.LaterLabel;
 import dev.reslora.schema.avro.PlainText;
 import dev.reslora.schema.avro.PromptCompletion;
+import dev.reslora.schema.avro.UnlabeledText;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.file.Files;
@@ -40,6 +43,35 @@ class LabeledFileTest {
                 "mine", "7", Instant.parse("2024-05-06T05:08:09Z"), "hello", "greeting"),
             new LabeledExample(
                 "other", file + ":3", Instant.ofEpochMilli(1_700_000_000_000L), "bye", "3"));
+  }
+
+  @Test
+  void readsTextsAndLabelsThatComeApart() throws IOException {
+    Path file =
+        write(
+            "a.jsonl",
+            """
+            {"text": "both", "label": "b", "exampleId": "1"}
+            {"text": "alone", "exampleId": "2"}
+            {"label": "a", "exampleId": "2"}
+            {"label": "c", "exampleId": "2", "correction": true}
+            {"label": "of nothing"}
+            {"exampleId": "3"}
+            """);
+    try (LabeledStream stream = LabeledStreams.apart(file.toString(), "mine", true)) {
+      List<LabeledExample> examples = all(stream);
+      assertThat(examples)
+          .extracting(example -> example.toRecord().getPayload())
+          .containsExactly(
+              new LabeledText("both", "b"),
+              new UnlabeledText("alone"),
+              new LaterLabel("a", false),
+              new LaterLabel("c", true));
+      assertThat(examples)
+          .extracting(LabeledExample::exampleId)
+          .containsExactly("1", "2", "2", "2");
+      assertThat(stream.skipped()).isEqualTo(2);
+    }
   }
 
   @Test
