@@ -45,6 +45,7 @@ public record JobConfig(
   /**
    * Brokers and what clients need.
    *
+   * @param checkTimeout how long a start waits for topics and rights; zero: nothing is checked
    * @param properties handed on to every client
    */
   public record Kafka(
@@ -52,6 +53,7 @@ public record JobConfig(
       String groupId,
       StartingOffsets startingOffsets,
       Topics topics,
+      Duration checkTimeout,
       Map<String, String> properties) {}
 
   /** The four topics, all different. */

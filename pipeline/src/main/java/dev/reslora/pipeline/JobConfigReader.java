@@ -121,6 +121,7 @@ final class JobConfigReader {
         settings.text(GROUP_ID),
         settings.choice(STARTING_OFFSETS, StartingOffsets.values(), StartingOffsets::label),
         topics(),
+        notNegative(CHECK_TIMEOUT, "0 s"),
         Collections.unmodifiableSortedMap(settings.under(KAFKA_PROPERTIES)));
   }
 

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Main class of the job jar, for {@code flink run} and application clusters: {@code --config FILE}
- * and {@code --set KEY=VALUE}, any number of times. Everything is checked before a job is made.
+ * and {@code --set KEY=VALUE}, any number of times. Everything is checked before a job is made,
+ * topics and rights on Kafka too.
  */
 public final class ResLoraJob {
 
@@ -16,6 +17,7 @@ public final class ResLoraJob {
 
   public static void main(String[] args) throws Exception {
     JobConfig config = configuration(args);
+    KafkaCheck.require(config);
     StreamExecutionEnvironment environment =
         StreamExecutionEnvironment.getExecutionEnvironment(FlinkSettings.of(config));
     ResLoraTopology.build(environment, config);

@@ -75,6 +75,13 @@ public final class ResLoraOptions {
   public static final ConfigOption<String> REJECTED_TOPIC =
       text("kafka.topic.rejected", "training-rejected", "Dead-letter topic.");
 
+  public static final ConfigOption<Duration> CHECK_TIMEOUT =
+      duration(
+          "kafka.check-timeout",
+          Duration.ofSeconds(30),
+          "How long a start waits for topics and rights that are missing, before it fails and names"
+              + " them; run does not wait. 0 s: nothing is checked.");
+
   // Wire
   public static final ConfigOption<String> WIRE_FORMAT =
       text(

@@ -1,6 +1,7 @@
 package dev.reslora.pipeline.local;
 
 import java.time.Duration;
+import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.ExecutionException;
 import java.util.function.BooleanSupplier;
@@ -14,18 +15,17 @@ final class BrokerProbe {
 
   private BrokerProbe() {}
 
-  static void awaitReady(String bootstrapServers) {
-    awaitReady(bootstrapServers, () -> true);
-  }
-
   /**
    * Returns once the broker lists its own node.
    *
+   * @param client what the broker wants of a client besides
    * @param alive whether waiting still makes sense; the broker's process may have died
    */
-  static void awaitReady(String bootstrapServers, BooleanSupplier alive) {
+  static void awaitReady(
+      String bootstrapServers, Map<String, String> client, BooleanSupplier alive) {
     long deadline = System.nanoTime() + DEADLINE.toNanos();
     Properties properties = new Properties();
+    properties.putAll(client);
     properties.setProperty("bootstrap.servers", bootstrapServers);
     properties.setProperty("default.api.timeout.ms", Integer.toString(ASK_MILLIS));
     properties.setProperty("request.timeout.ms", Integer.toString(ASK_MILLIS));

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A {@link LocalBroker} as a child process on this process's class path. It is ended with this
@@ -37,7 +38,7 @@ public final class BrokerProcess implements AutoCloseable {
     }
     BrokerProcess broker = new BrokerProcess(process, "127.0.0.1:" + port);
     try {
-      BrokerProbe.awaitReady(broker.bootstrapServers, process::isAlive);
+      BrokerProbe.awaitReady(broker.bootstrapServers, Map.of(), process::isAlive);
     } catch (BrokerUnavailableException e) {
       broker.close();
       throw new BrokerUnavailableException(

@@ -7,7 +7,7 @@ public final class BrokerUnavailableException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 
-  BrokerUnavailableException(String message, @Nullable Throwable cause) {
+  public BrokerUnavailableException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }
 }

@@ -7,6 +7,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
@@ -44,17 +45,36 @@ public final class LocalBroker implements AutoCloseable {
    * @param directory the broker's own; formatted when it is new, taken up as it is otherwise
    */
   public static LocalBroker start(Path directory, int port) {
+    return start(directory, port, Security.NONE);
+  }
+
+  /**
+   * How clients are let in; without it everybody is.
+   *
+   * @param protocol as Kafka names it, for clients and between brokers
+   * @param broker settings of the broker besides its usual ones, or instead
+   * @param users SCRAM users from the first start on, as kafka-storage.sh takes them
+   * @param client what a client needs to be answered
+   */
+  record Security(
+      String protocol, Map<String, String> broker, List<String> users, Map<String, String> client) {
+    static final Security NONE = new Security("PLAINTEXT", Map.of(), List.of(), Map.of());
+  }
+
+  static LocalBroker start(Path directory, int port, Security security) {
     try {
       Files.createDirectories(directory);
-      format(directory);
+      format(directory, security.users);
     } catch (IOException e) {
       throw new UncheckedIOException("the broker cannot use the directory " + directory, e);
     }
-    KafkaConfig config = KafkaConfig.fromProps(properties(directory, port, freePort()), false);
+    Properties properties = properties(directory, security.protocol, port, freePort());
+    properties.putAll(security.broker);
+    KafkaConfig config = KafkaConfig.fromProps(properties, false);
     KafkaRaftServer server = new KafkaRaftServer(config, Time.SYSTEM);
     server.startup();
     LocalBroker broker = new LocalBroker(server, port);
-    BrokerProbe.awaitReady(broker.bootstrapServers);
+    BrokerProbe.awaitReady(broker.bootstrapServers, security.client, () -> true);
     return broker;
   }
 
@@ -104,7 +124,7 @@ public final class LocalBroker implements AutoCloseable {
   }
 
   /** What kafka-storage.sh format does. */
-  private static void format(Path directory) throws IOException {
+  private static void format(Path directory, List<String> users) throws IOException {
     if (Files.exists(directory.resolve("meta.properties"))) {
       return;
     }
@@ -116,13 +136,15 @@ public final class LocalBroker implements AutoCloseable {
           .setMetadataLogDirectory(directory.toString())
           .setControllerListenerName("CONTROLLER")
           .setReleaseVersion(MetadataVersion.latestProduction())
+          .setScramArguments(users)
           .run();
     } catch (Exception e) {
       throw new IOException("could not format " + directory, e);
     }
   }
 
-  private static Properties properties(Path directory, int port, int controllerPort) {
+  private static Properties properties(
+      Path directory, String protocol, int port, int controllerPort) {
     Properties p = new Properties();
     p.setProperty("process.roles", "broker,controller");
     p.setProperty("node.id", Integer.toString(NODE));
@@ -130,9 +152,11 @@ public final class LocalBroker implements AutoCloseable {
     p.setProperty("controller.listener.names", "CONTROLLER");
     p.setProperty(
         "listeners",
-        "PLAINTEXT://" + HOST + ":" + port + ",CONTROLLER://" + HOST + ":" + controllerPort);
-    p.setProperty("advertised.listeners", "PLAINTEXT://" + HOST + ":" + port);
-    p.setProperty("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT");
+        "CLIENTS://" + HOST + ":" + port + ",CONTROLLER://" + HOST + ":" + controllerPort);
+    p.setProperty("advertised.listeners", "CLIENTS://" + HOST + ":" + port);
+    p.setProperty("inter.broker.listener.name", "CLIENTS");
+    p.setProperty(
+        "listener.security.protocol.map", "CLIENTS:" + protocol + ",CONTROLLER:PLAINTEXT");
     p.setProperty("log.dirs", directory.toString());
     p.setProperty("auto.create.topics.enable", "false");
     // One replica of everything.

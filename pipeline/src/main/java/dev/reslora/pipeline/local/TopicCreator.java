@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.KafkaFuture;
@@ -48,9 +49,16 @@ public final class TopicCreator implements AutoCloseable {
     return missing;
   }
 
-  /** Creates what is missing; leaves a topic that is there as it is. */
+  /**
+   * Creates what is missing; a topic that is there stays as it is, and takes no right to create.
+   */
   public void createMissing(List<TopicPlan> topics) {
-    List<NewTopic> plans = topics.stream().map(TopicPlan::toNewTopic).toList();
+    Set<String> missing = missing(topics.stream().map(TopicPlan::name).collect(Collectors.toSet()));
+    List<NewTopic> plans =
+        topics.stream()
+            .filter(topic -> missing.contains(topic.name()))
+            .map(TopicPlan::toNewTopic)
+            .toList();
     admin.createTopics(plans).values().values().forEach(this::awaitCreated);
   }
 
