@@ -38,10 +38,10 @@ import org.junit.jupiter.api.io.TempDir;
 class SavepointITCase {
 
   /** Names of topics are in a savepoint. */
-  private static final String RELEASED = "released";
+  static final String RELEASED = "released";
 
-  private static final String SAVEPOINT = "savepoint";
-  private static final String NEXT_VERSIONS = "next-versions.txt";
+  static final String SAVEPOINT = "savepoint";
+  static final String NEXT_VERSIONS = "next-versions.txt";
 
   private static final Duration PATIENCE = Duration.ofSeconds(90);
   private static final long SEED = 3;
@@ -177,7 +177,7 @@ class SavepointITCase {
     Files.write(target.resolve(NEXT_VERSIONS), summaries(read(plan, "next")));
   }
 
-  private static void sendWhatReleaseOneRead(ChaosFeed feed) throws Exception {
+  static void sendWhatReleaseOneRead(ChaosFeed feed) throws Exception {
     for (int round = 0; round < 3; round++) {
       feed.round();
     }
@@ -191,12 +191,12 @@ class SavepointITCase {
     return copy.toUri().toString();
   }
 
-  private static Path resource(String name) throws Exception {
+  static Path resource(String name) throws Exception {
     String place = "/dev/reslora/pipeline/released/1/" + name;
     return Path.of(Objects.requireNonNull(SavepointITCase.class.getResource(place), place).toURI());
   }
 
-  private static void copy(Path from, Path to) throws IOException {
+  static void copy(Path from, Path to) throws IOException {
     Files.createDirectories(to);
     try (Stream<Path> files = Files.list(from)) {
       for (Path file : files.toList()) {
@@ -205,7 +205,7 @@ class SavepointITCase {
     }
   }
 
-  private static List<String> summaries(RunOutputs outputs) {
+  static List<String> summaries(RunOutputs outputs) {
     return ChaosFeed.ADAPTERS.stream().map(id -> summary(outputs.versions(id).get(0))).toList();
   }
 
@@ -232,7 +232,7 @@ class SavepointITCase {
         TestModels.tiny(), "mean", delivery, 0, Duration.ofMillis(300), SEED, ground);
   }
 
-  private static ChaosFeed feed(ChaosPlan plan) throws IOException {
+  static ChaosFeed feed(ChaosPlan plan) throws IOException {
     return new ChaosFeed(
         plan.ground().bootstrapServers(), plan.ground().topics("").examples(), SEED);
   }
@@ -250,13 +250,12 @@ class SavepointITCase {
     return LocalJob.start(ConfigSource.load(null, settings), 0, Optional.ofNullable(from));
   }
 
-  private static RunOutputs read(ChaosPlan plan, String run) throws IOException {
+  static RunOutputs read(ChaosPlan plan, String run) throws IOException {
     BenchGround ground = plan.ground();
     return RunOutputs.read(ground.bootstrapServers(), ground.topics(run), plan.delivery());
   }
 
-  private static void await(ChaosPlan plan, String run, Predicate<RunOutputs> enough)
-      throws IOException {
+  static void await(ChaosPlan plan, String run, Predicate<RunOutputs> enough) throws IOException {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     for (RunOutputs found = read(plan, run); !enough.test(found); found = read(plan, run)) {
       assertThat(System.nanoTime()).as("only %d trained", found.trained()).isLessThan(deadline);
