@@ -46,10 +46,20 @@ final class AdapterStore {
    * @throws IncompatibleStateException when they are of a form that this release does not know
    */
   SortedMap<String, byte[]> read(String adapterId) throws Exception {
-    SortedMap<String, byte[]> sections = new TreeMap<>();
+    SortedMap<String, byte[]> entries = new TreeMap<>();
     for (Map.Entry<String, byte[]> entry : state.entries()) {
-      sections.put(entry.getKey(), entry.getValue());
+      entries.put(entry.getKey(), entry.getValue());
     }
+    return sections(adapterId, entries);
+  }
+
+  /**
+   * The sections among a key's entries.
+   *
+   * @throws IncompatibleStateException when they are of a form that this release does not know
+   */
+  static SortedMap<String, byte[]> sections(String adapterId, Map<String, byte[]> entries) {
+    SortedMap<String, byte[]> sections = new TreeMap<>(entries);
     byte[] format = sections.remove(FORMAT_ENTRY);
     if (format == null || format.length != Integer.BYTES) {
       throw new IncompatibleStateException(
@@ -82,14 +92,20 @@ final class AdapterStore {
         state.remove(name);
       }
     }
-    state.put(FORMAT_ENTRY, ByteBuffer.allocate(Integer.BYTES).putInt(FORMAT).array());
-    state.putAll(sections);
+    state.putAll(entries(sections));
     return new HashSet<>(sections.keySet());
   }
 
   /** Removes all that the current key has. */
   void clear() {
     state.clear();
+  }
+
+  /** What lies under a key: its sections and the form. */
+  static SortedMap<String, byte[]> entries(SortedMap<String, byte[]> sections) {
+    SortedMap<String, byte[]> entries = new TreeMap<>(sections);
+    entries.put(FORMAT_ENTRY, ByteBuffer.allocate(Integer.BYTES).putInt(FORMAT).array());
+    return entries;
   }
 
   private static void check(String adapterId, String name, int bytes) {

@@ -13,7 +13,6 @@ import org.apache.flink.api.common.state.CheckpointListener;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.state.ValueState;
-import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.runtime.state.FunctionInitializationContext;
 import org.apache.flink.runtime.state.FunctionSnapshotContext;
@@ -78,8 +77,7 @@ public final class PublishFunction
     stage =
         new Stage(
             plan,
-            getRuntimeContext()
-                .getState(new ValueStateDescriptor<>(HEAD, ChainHeadSerializer.INSTANCE)),
+            getRuntimeContext().getState(SavedState.chainHeads()),
             new ServingRecordWriter(plan.wire(), plan.topic(), plan.retained()),
             plan.store() == null ? null : new SnapshotStore(plan.store()),
             Objects.requireNonNull(retired),

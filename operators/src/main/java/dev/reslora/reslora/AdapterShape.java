@@ -3,8 +3,12 @@ package dev.reslora.reslora;
 import dev.reslora.nn.AdapterPlan;
 import dev.reslora.nn.Projection;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The factors of one configuration on one model: which projections, how linked. State of another
@@ -18,6 +22,9 @@ public record AdapterShape(ResLoraConfig config, AdapterPlan plan, int[] links) 
 
   private static final Pattern POORLY_MERGED =
       Pattern.compile(".*(\\.|^)(o_proj|down_proj|output\\.dense)");
+
+  private static final Pattern FACTOR =
+      Pattern.compile("(\\S+) \\[(\\d+), (\\d+)] (?:heads a chain|after (\\S+))");
 
   /**
    * The shape of a configuration.
@@ -64,6 +71,62 @@ public record AdapterShape(ResLoraConfig config, AdapterPlan plan, int[] links) 
   public int offsetB(int factor) {
     return offsetA(plan.targets().size())
         + plan.targets().subList(0, factor).stream().mapToInt(t -> plan.rank() * t.out()).sum();
+  }
+
+  /**
+   * The shape that {@link #identity} told, to look at and to merge; it knows no places in a model,
+   * so nothing can run with it.
+   *
+   * @param identity its lines, among others
+   * @throws IllegalArgumentException naming the line that is missing or not understood
+   */
+  public static AdapterShape told(List<String> identity) {
+    int rank = Integer.parseInt(line(identity, "rank "));
+    double scale = Double.parseDouble(line(identity, "scale "));
+    Shortcut shortcut = Shortcut.labelled(line(identity, "shortcut "));
+    int preNum = Integer.parseInt(line(identity, "pre-num "));
+    List<Projection> targets = new ArrayList<>();
+    List<Integer> links = new ArrayList<>();
+    Map<String, Integer> numbers = new HashMap<>();
+    for (String line : identity) {
+      if (line.startsWith("factor ")) {
+        Matcher factor = FACTOR.matcher(line.substring("factor ".length()));
+        if (!factor.matches()) {
+          throw new IllegalArgumentException("adapter's shape: not understood: " + line);
+        }
+        String module = factor.group(1);
+        int out = Integer.parseInt(factor.group(2));
+        int in = Integer.parseInt(factor.group(3));
+        @Nullable Integer before = numbers.get(factor.group(4));
+        if (before == null && factor.group(4) != null) {
+          throw new IllegalArgumentException("adapter's shape: nothing before: " + line);
+        }
+        links.add(before == null ? ShortcutChain.HEAD : before);
+        numbers.put(module, targets.size());
+        targets.add(new Projection(module, module, in, out, 0, 0));
+      }
+    }
+    int[] linked = links.stream().mapToInt(Integer::intValue).toArray();
+    List<String> modules = targets.stream().map(Projection::module).toList();
+    return new AdapterShape(
+        new ResLoraConfig(rank, scale * rank, shortcut, preNum, 0, modules),
+        new AdapterPlan(
+            rank,
+            scale,
+            shortcut.code(),
+            targets,
+            ShortcutChain.windows(linked, shortcut, preNum),
+            List.of()),
+        linked);
+  }
+
+  private static String line(List<String> identity, String begin) {
+    return identity.stream()
+        .filter(line -> line.startsWith(begin))
+        .findFirst()
+        .map(line -> line.substring(begin.length()))
+        .orElseThrow(
+            () -> new IllegalArgumentException("adapter's shape: there is no " + begin.strip()));
   }
 
   /** What makes the shape, a line each: state that differs in any of them is refused by it. */

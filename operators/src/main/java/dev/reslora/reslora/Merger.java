@@ -69,10 +69,10 @@ public final class Merger {
    */
   public List<MergedFactor> merge(
       AdapterShape shape, float[] params, Merge merge, @Nullable Activations gathered) {
-    Factors factors = new Factors(shape, params);
     if (merge == Merge.EXACT) {
-      return stacked(factors);
+      return exact(shape, params);
     }
+    Factors factors = new Factors(shape, params);
     Activations activations = Objects.requireNonNull(gathered, "activations");
     return switch (merge) {
       case TRUNCATED -> truncated(shape, stacked(factors), activations);
@@ -89,6 +89,11 @@ public final class Merger {
       case SCALAR -> scaled(factors, scalarRatios(factors, activations));
       case AUTO, EXACT -> throw new IllegalArgumentException("merge: auto was not settled");
     };
+  }
+
+  /** {@link Merge#EXACT}, which takes neither inputs nor an engine. */
+  public static List<MergedFactor> exact(AdapterShape shape, float[] params) {
+    return stacked(new Factors(shape, params));
   }
 
   /** A' stacks the A_j of the window by rows, B' sets the s B_j side by side. */

@@ -1,5 +1,6 @@
 package dev.reslora.reslora;
 
+import java.util.Arrays;
 import java.util.Locale;
 
 /**
@@ -29,6 +30,18 @@ public enum Shortcut {
   /** The kernels' number of it. */
   int code() {
     return code;
+  }
+
+  /**
+   * The one of this name.
+   *
+   * @throws IllegalArgumentException when there is none
+   */
+  static Shortcut labelled(String label) {
+    return Arrays.stream(values())
+        .filter(shortcut -> shortcut.label().equals(label))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("there is no shortcut " + label));
   }
 
   /** The name in options, manifests and kernels: none, input, block, middle. */

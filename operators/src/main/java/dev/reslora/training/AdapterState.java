@@ -3,6 +3,7 @@ package dev.reslora.training;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
+import java.util.List;
 
 /** What an adapter keeps beside its numbers: the one place that knows what a restart must find. */
 final class AdapterState {
@@ -13,6 +14,10 @@ final class AdapterState {
   private static final String WAITING = "labels.waiting";
   private static final String CORRECTABLE = "labels.correctable";
   private static final String LEDGER_LABELS = "ledger.labels";
+
+  /** Sections that tell of records by their offsets. */
+  static final List<String> OF_ITS_OFFSETS =
+      List.of("batch", "ledger", LEDGER_LABELS, "progress", WAITING, CORRECTABLE);
 
   final Labels labels;
   final ExampleQueue batch;
@@ -113,6 +118,22 @@ final class AdapterState {
     return sections.has(OVERRIDES)
         ? sections.get(OVERRIDES, AdapterOverrides::read)
         : AdapterOverrides.NONE;
+  }
+
+  /**
+   * The same labels and recent past, with no example waiting, counted or published.
+   *
+   * @param step optimizer steps taken
+   */
+  AdapterState begunAnew(long step) {
+    AdapterState anew =
+        new AdapterState(overrides, labels, new ExampleQueue(), recent, new OffsetLedger());
+    anew.batches = batches;
+    anew.eventTime = eventTime;
+    anew.snapshotStep = step;
+    anew.snapshotEventTime = eventTime;
+    anew.paused = paused;
+    return anew;
   }
 
   private void writeProgress(DataOutput out) throws IOException {

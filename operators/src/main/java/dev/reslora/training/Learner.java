@@ -84,6 +84,20 @@ final class Learner implements AutoCloseable {
     }
   }
 
+  /**
+   * How far it has come.
+   *
+   * @param step optimizer steps taken
+   * @param summed micro-batches whose gradients are summed for the next
+   * @param labels rows of the head
+   */
+  record Progress(long step, int summed, int labels) {
+
+    static Progress read(Sections sections, String name) {
+      return sections.get(name, in -> new Progress(in.readLong(), in.readInt(), in.readInt()));
+    }
+  }
+
   private Learner(BaseModel base, Settings settings, AdapterWeights weights) {
     this.base = base;
     this.settings = settings;
@@ -281,9 +295,7 @@ final class Learner implements AutoCloseable {
 
   /** The learner that {@link #write} wrote. */
   static Learner read(BaseModel base, Settings settings, Sections sections, String name) {
-    record Progress(long step, int summed, int labels) {}
-    Progress progress =
-        sections.get(name, in -> new Progress(in.readLong(), in.readInt(), in.readInt()));
+    Progress progress = Progress.read(sections, name);
     int hidden = base.config().hidden();
     int size = AdapterWeights.size(settings.shape, hidden, progress.labels);
     Numbers numbers =

@@ -56,6 +56,18 @@ final class Sections {
     return entries.containsKey(key(name, 0));
   }
 
+  /** Bytes of a name; 0 where it is missing. */
+  int size(String name) {
+    int size = 0;
+    int part = 0;
+    for (byte[] bytes = entries.get(key(name, part));
+        bytes != null;
+        bytes = entries.get(key(name, ++part))) {
+      size += bytes.length;
+    }
+    return size;
+  }
+
   void put(String name, Writer writer) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try {

@@ -315,28 +315,36 @@ public final class Trainer implements AutoCloseable {
         });
   }
 
+  /**
+   * The lines that a state was written with.
+   *
+   * @throws IncompatibleStateException when their form is not known
+   */
+  static List<String> identity(String adapterId, Sections sections) {
+    return sections.get(
+        "identity",
+        in -> {
+          int format = in.readInt();
+          if (format != FORMAT) {
+            throw new IncompatibleStateException(
+                "adapter "
+                    + adapterId
+                    + ": state format: expected up to "
+                    + FORMAT
+                    + ", found "
+                    + format
+                    + "; run the release that wrote it, or a newer one");
+          }
+          List<String> lines = new ArrayList<>();
+          for (int count = in.readInt(); count > 0; count--) {
+            lines.add(in.readUTF());
+          }
+          return lines;
+        });
+  }
+
   private void checkIdentity(String adapterId, Sections sections) {
-    List<String> stored =
-        sections.get(
-            "identity",
-            in -> {
-              int format = in.readInt();
-              if (format != FORMAT) {
-                throw new IncompatibleStateException(
-                    "adapter "
-                        + adapterId
-                        + ": state format: expected up to "
-                        + FORMAT
-                        + ", found "
-                        + format
-                        + "; run the release that wrote it, or a newer one");
-              }
-              List<String> lines = new ArrayList<>();
-              for (int count = in.readInt(); count > 0; count--) {
-                lines.add(in.readUTF());
-              }
-              return lines;
-            });
+    List<String> stored = identity(adapterId, sections);
     List<String> expected = identity();
     for (int i = 0; i < Math.max(stored.size(), expected.size()); i++) {
       String was = i < stored.size() ? stored.get(i) : "nothing";

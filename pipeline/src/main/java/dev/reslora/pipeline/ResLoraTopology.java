@@ -54,11 +54,16 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 public final class ResLoraTopology {
 
   // Uids are part of every checkpoint: a renamed one loses its state.
+
+  /** Uid of the stage that keeps adapters. */
+  public static final String TRAIN = "train";
+
+  /** Uid of the stage that keeps the newest versions. */
+  public static final String PUBLISH = "publish";
+
   static final String DECODE = "decode";
   static final String ROUTE = "route-rejected";
   static final String TOKENIZE = "tokenize";
-  static final String TRAIN = "train";
-  static final String PUBLISH = "publish";
   static final String SNAPSHOTS = "snapshots-sink";
   static final String METRICS = "metrics-sink";
   static final String EVENTS = "events-sink";

@@ -10,7 +10,7 @@ public enum StateBackendKind {
   HASHMAP;
 
   /** The name in options, and Flink's. */
-  String label() {
+  public String label() {
     return name().toLowerCase(Locale.ROOT);
   }
 }

@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
       ProduceCommand.class,
       CommandLine.HelpCommand.class,
       SnapshotsCommand.class,
+      StateCommand.class,
       ServeCommand.class,
       EvaluateCommand.class,
       RefreshCommand.class,
