@@ -127,6 +127,7 @@ final class RunCommand implements Callable<Integer> {
 
   private int runHere(JobConfig config) throws Exception {
     requireModel(config);
+    requireStart(config);
     Optional<String> from = beginning(config);
     from.ifPresent(path -> print("going on from " + path + "\n"));
     try (LocalJob running = LocalJob.start(config, webPort, from)) {
@@ -158,6 +159,16 @@ final class RunCommand implements Callable<Integer> {
       throw new CommandFailure(
           ResLoraOptions.MODEL_DIRECTORY.key()
               + ": expected a Hugging Face directory ('model import' makes one), found none at "
+              + directory);
+    }
+  }
+
+  private static void requireStart(JobConfig config) {
+    String directory = config.train().startFrom();
+    if (directory != null && !Files.isDirectory(Path.of(directory))) {
+      throw new CommandFailure(
+          ResLoraOptions.START_FROM.key()
+              + ": expected a LoRA directory of peft's, found none at "
               + directory);
     }
   }

@@ -49,6 +49,23 @@ class RunITCase {
   }
 
   @Test
+  void namesAnAdapterToStartFromThatIsMissing(LocalBroker broker) {
+    assertThat(
+            run(
+                broker,
+                "startless",
+                "--create-topics",
+                "--set",
+                "reslora.model.directory=" + directory,
+                "--set",
+                "reslora.adapter.start-from=" + directory.resolve("no-adapter")))
+        .isEqualTo(1);
+    assertThat(err.toString())
+        .contains(
+            "reslora.adapter.start-from: expected a LoRA directory of peft's, found none at ");
+  }
+
+  @Test
   void submitsToASessionCluster(LocalBroker broker) throws Exception {
     Configuration flink = new Configuration();
     flink.set(RestOptions.BIND_PORT, "0");
