@@ -82,6 +82,7 @@ public final class TokenizeFunction extends ProcessFunction<DecodedRecord, Train
               encoder.encodeLabel(
                   example, later, origin.topic(), origin.partition(), origin.offset())));
     }
+    plan.filter().check(example.getPayload());
     return encoder.encode(example, origin.topic(), origin.partition(), origin.offset()).stream()
         .map(TrainingInput::of)
         .toList();

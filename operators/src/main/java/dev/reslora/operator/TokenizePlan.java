@@ -1,5 +1,6 @@
 package dev.reslora.operator;
 
+import dev.reslora.text.TextFilter;
 import dev.reslora.text.TextTooLong;
 import java.io.Serializable;
 import java.util.List;
@@ -10,6 +11,7 @@ import java.util.List;
  * @param modelDirectory where the model's tokenizer is
  * @param maxTokens longest example; 0: what the model can take
  * @param tooLong what becomes of a longer one
+ * @param filter texts that are taken
  * @param adapters adapter ids that may train; empty: any
  * @param deadLetterBytes most bytes of a rejected value that are kept
  */
@@ -17,6 +19,7 @@ public record TokenizePlan(
     String modelDirectory,
     int maxTokens,
     TextTooLong tooLong,
+    TextFilter filter,
     List<String> adapters,
     int deadLetterBytes)
     implements Serializable {}

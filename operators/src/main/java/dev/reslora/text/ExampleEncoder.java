@@ -113,6 +113,7 @@ public final class ExampleEncoder implements AutoCloseable {
               sequence.label(),
               weight,
               sequence.bytes(),
+              example.getSource(),
               encoded.size() < sequences.size() - 1));
     }
     return encoded;

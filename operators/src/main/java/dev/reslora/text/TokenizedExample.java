@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param label the class, or null for a language model and for a text whose class comes later
  * @param weight factor of the loss, at least 0, finite
  * @param bytes UTF-8 bytes of the text that is predicted (language models); 0 otherwise
+ * @param source who gave it; null where that was not told
  * @param continued whether the record goes on in the next example: a long text is cut
  */
 public record TokenizedExample(
@@ -33,13 +34,14 @@ public record TokenizedExample(
     @Nullable String label,
     float weight,
     int bytes,
+    @Nullable String source,
     boolean continued) {
 
   /** The same with its label, another, or none. */
   public TokenizedExample labelled(@Nullable String other) {
     return new TokenizedExample(
         adapterId, exampleId, topic, partition, offset, eventTime, tokens, segments, lossFrom,
-        other, weight, bytes, continued);
+        other, weight, bytes, source, continued);
   }
 
   /** An example that is a whole record and no text to predict. */
@@ -57,6 +59,6 @@ public record TokenizedExample(
       float weight) {
     this(
         adapterId, exampleId, topic, partition, offset, eventTime, tokens, segments, lossFrom,
-        label, weight, 0, false);
+        label, weight, 0, null, false);
   }
 }

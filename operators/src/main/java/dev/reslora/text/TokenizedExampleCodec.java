@@ -17,6 +17,7 @@ public final class TokenizedExampleCodec {
   private static final int HAS_LABEL = 2;
   private static final int HAS_BYTES = 4;
   private static final int CONTINUED = 8;
+  private static final int HAS_SOURCE = 16;
   private static final int MAX_TOKENS = 1 << 20;
 
   private TokenizedExampleCodec() {}
@@ -24,12 +25,14 @@ public final class TokenizedExampleCodec {
   public static void write(TokenizedExample example, DataOutput out) throws IOException {
     int[] segments = example.segments();
     String label = example.label();
+    String source = example.source();
     out.writeByte(VERSION);
     out.writeByte(
         (segments == null ? 0 : HAS_SEGMENTS)
             | (label == null ? 0 : HAS_LABEL)
             | (example.bytes() == 0 ? 0 : HAS_BYTES)
-            | (example.continued() ? CONTINUED : 0));
+            | (example.continued() ? CONTINUED : 0)
+            | (source == null ? 0 : HAS_SOURCE));
     out.writeUTF(example.adapterId());
     out.writeUTF(example.exampleId());
     out.writeUTF(example.topic());
@@ -47,6 +50,9 @@ public final class TokenizedExampleCodec {
     out.writeFloat(example.weight());
     if (example.bytes() != 0) {
       writeInt(example.bytes(), out);
+    }
+    if (source != null) {
+      out.writeUTF(source);
     }
   }
 
@@ -76,6 +82,7 @@ public final class TokenizedExampleCodec {
         readLabel(flags, in),
         in.readFloat(),
         (flags & HAS_BYTES) == 0 ? 0 : readInt(in),
+        (flags & HAS_SOURCE) == 0 ? null : in.readUTF(),
         (flags & CONTINUED) != 0);
   }
 

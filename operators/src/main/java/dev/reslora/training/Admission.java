@@ -21,6 +21,7 @@ final class Admission {
   private final AdmissionConfig config;
   private final Set<String> labels;
   private final RecentIds ids;
+  private final SourceCounts sources;
   private long losses;
   private double weight;
   private double sum;
@@ -34,6 +35,7 @@ final class Admission {
     this.config = config;
     this.labels = Set.copyOf(config.labels());
     this.ids = ids;
+    this.sources = new SourceCounts(config.sources());
   }
 
   /** Why an example is not taken. */
@@ -57,6 +59,13 @@ final class Admission {
     Refusal label = labelRefusal(example.label());
     if (label != null) {
       return label;
+    }
+    String source = example.source();
+    if (source != null && !sources.admits(source, example.eventTime())) {
+      return new Refusal(
+          RejectionReason.SOURCE_LIMIT,
+          "expected at most %d examples of source %s in %s of event time"
+              .formatted(config.sources().limit(), source, config.sources().interval()));
     }
     if (!ids.add(example)) {
       return new Refusal(
@@ -107,6 +116,11 @@ final class Admission {
     weight = FADING * weight + 1;
     sum = FADING * sum + loss;
     squares = FADING * squares + loss * loss;
+  }
+
+  /** Counts of sources, a part of the state of their own. */
+  SourceCounts sources() {
+    return sources;
   }
 
   void write(DataOutput out) throws IOException {

@@ -13,14 +13,26 @@ import java.util.List;
  * @param labels those taken; empty: any
  * @param outlierDeviations standard deviations above the mean at which a loss is an outlier; 0
  *     takes all
+ * @param sources how many are taken of one source
  */
 public record AdmissionConfig(
     int duplicateWindow,
     int minTokens,
     double maxRepetition,
     List<String> labels,
-    double outlierDeviations)
+    double outlierDeviations,
+    SourceConfig sources)
     implements Serializable {
+
+  /** Of whatever source. */
+  public AdmissionConfig(
+      int duplicateWindow,
+      int minTokens,
+      double maxRepetition,
+      List<String> labels,
+      double outlierDeviations) {
+    this(duplicateWindow, minTokens, maxRepetition, labels, outlierDeviations, SourceConfig.OFF);
+  }
 
   public static final AdmissionConfig OFF = new AdmissionConfig(0, 0, 1, List.of(), 0);
 }

@@ -24,6 +24,8 @@ final class Guards {
   /** Of a replayed example, how much less it counts in the forgetting with every one after it. */
   private static final double FADING = 0.99;
 
+  private static final String SOURCES = "guards.sources";
+
   private final GuardConfig config;
   private final Prequential adapter;
   private final Prequential baseline;
@@ -207,6 +209,9 @@ final class Guards {
     sections.put("guards.adapter", adapter::write);
     sections.put("guards.baseline", baseline::write);
     sections.put("guards.admission", admission::write);
+    if (!admission.sources().isEmpty()) {
+      sections.put(SOURCES, admission.sources()::write);
+    }
     sections.put("guards.reservoir", reservoir::write);
     gate.write(sections);
     anchors.write(sections);
@@ -230,6 +235,10 @@ final class Guards {
             sections.get("guards.reservoir", in -> Reservoir.read(config.replay(), seed, in)),
             Gate.read(config.gate(), sections),
             AnchorWatch.read(anchors, sections));
+    if (sections.has(SOURCES)) {
+      SourceCounts sources = guards.admission.sources();
+      sections.get(SOURCES, sources::read);
+    }
     DriftDetector drift = guards.drift;
     if (drift != null && sections.has(guards.driftSection())) {
       sections.get(

@@ -156,12 +156,14 @@ final class Reservoir {
   static long size(TokenizedExample example) {
     int[] segments = example.segments();
     String label = example.label();
+    String source = example.source();
     return OVERHEAD
         + 4L * example.tokens().length
         + (segments == null ? 0 : 4L * segments.length)
         + example.adapterId().length()
         + example.exampleId().length()
         + example.topic().length()
+        + (source == null ? 0 : source.length())
         + (label == null ? 0 : label.length());
   }
 

@@ -40,6 +40,25 @@ class SerializersTest {
           "exmh",
           0.5f);
 
+  private static final TokenizedExample SOURCED =
+      new TokenizedExample(
+          "mail", "e-1", "t", 3, 41, -5, new int[] {101}, null, 2, "exmh", 0.5f, 0, "web", false);
+
+  /** Layout version 1 of {@link #SOURCED}; never changes. */
+  private static final String SOURCED_V1 =
+      "0112"
+          + "00046d61696c"
+          + "0003652d31"
+          + "000174"
+          + "00000003"
+          + "0000000000000029"
+          + "fffffffffffffffb"
+          + "0165"
+          + "02"
+          + "000465786d68"
+          + "3f000000"
+          + "0003776562";
+
   private static final TokenizedExample BARE =
       new TokenizedExample(
           "mail", "", "t", 0, 0, 0, new int[] {-1, Integer.MAX_VALUE}, null, 0, null, 1f);
@@ -120,7 +139,7 @@ class SerializersTest {
 
   @Test
   void tokenizedExamplesComeBackEqual() throws IOException {
-    for (TokenizedExample example : List.of(FULL, BARE)) {
+    for (TokenizedExample example : List.of(FULL, SOURCED, BARE)) {
       TokenizedExample back = roundTrip(TokenizedExampleSerializer.TYPE, example);
 
       assertThat(back).usingRecursiveComparison().isEqualTo(example);
@@ -150,6 +169,7 @@ class SerializersTest {
     assertRecorded(DecodedRecord.TYPE, control, CONTROL_V3);
     assertRecorded(TrainingInput.TYPE, command, "01" + CONTROL_V3);
     assertRecorded(TrainingInput.TYPE, example, "00" + FULL_V1);
+    assertRecorded(TokenizedExampleSerializer.TYPE, SOURCED, SOURCED_V1);
     assertRecorded(TrainingInput.TYPE, TrainingInput.of(LABEL), "02" + LABEL_V1);
   }
 

@@ -10,6 +10,7 @@ import dev.reslora.schema.avro.LabeledText;
 import dev.reslora.schema.avro.RejectedRecord;
 import dev.reslora.schema.avro.RejectionReason;
 import dev.reslora.schema.avro.TrainingExample;
+import dev.reslora.text.TextFilter;
 import dev.reslora.text.TextTooLong;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -52,6 +53,7 @@ class TokenizeFunctionTest {
       harness.processElement(new StreamRecord<>(example("stranger", 1, "abc")));
       harness.processElement(new StreamRecord<>(command("stranger", 2)));
       harness.processElement(new StreamRecord<>(example("known", 3, "abc")));
+      harness.processElement(new StreamRecord<>(example("known", 4, "a12345:;")));
 
       List<RejectedRecord> rejected =
           harness.getSideOutput(RejectedRecords.OUTPUT).stream()
@@ -63,8 +65,9 @@ class TokenizeFunctionTest {
           .containsExactly(
               RejectionReason.EMPTY_TEXT,
               RejectionReason.UNKNOWN_ADAPTER,
-              RejectionReason.UNKNOWN_ADAPTER);
-      assertThat(rejected).extracting(RejectedRecord::getOffset).containsExactly(0L, 1L, 2L);
+              RejectionReason.UNKNOWN_ADAPTER,
+              RejectionReason.GIBBERISH);
+      assertThat(rejected).extracting(RejectedRecord::getOffset).containsExactly(0L, 1L, 2L, 4L);
       assertThat(rejected).extracting(RejectedRecord::getStage).containsOnly("tokenize");
     }
   }
@@ -109,14 +112,15 @@ class TokenizeFunctionTest {
   }
 
   private static TokenizePlan plan(Path model, int maxTokens, List<String> adapters) {
-    return new TokenizePlan(model.toString(), maxTokens, TextTooLong.TRUNCATE, adapters, 1024);
+    return new TokenizePlan(
+        model.toString(), maxTokens, TextTooLong.TRUNCATE, new TextFilter(0.5), adapters, 1024);
   }
 
   private static DecodedRecord example(String adapterId, long offset, String text) {
     return DecodedRecord.of(
         new Origin("examples", 0, offset, 1),
         new TrainingExample(
-            adapterId, "e" + offset, Instant.EPOCH, new LabeledText(text, "label"), 1f));
+            adapterId, "e" + offset, Instant.EPOCH, new LabeledText(text, "label"), 1f, null));
   }
 
   private static DecodedRecord command(String adapterId, long offset) {

@@ -62,7 +62,7 @@ class ExampleEncoderTest {
   @Test
   void checksALabelThatComesLater() throws RejectedException {
     LaterLabel later = new LaterLabel("spam", true);
-    TrainingExample example = new TrainingExample("adapter", "example", TIME, later, 1f);
+    TrainingExample example = new TrainingExample("adapter", "example", TIME, later, 1f, null);
     assertThat(truncating.encodeLabel(example, later, "topic", 3, 42))
         .isEqualTo(
             new LateLabel("adapter", "example", "topic", 3, 42, TIME.toEpochMilli(), "spam", true));
@@ -170,7 +170,7 @@ class ExampleEncoderTest {
   @ValueSource(floats = {-1, Float.NaN, Float.POSITIVE_INFINITY})
   void refusesAWeightThatIsNegativeOrNotFinite(float weight) {
     TrainingExample example =
-        new TrainingExample("adapter", "example", TIME, new LabeledText("a", "x"), weight);
+        new TrainingExample("adapter", "example", TIME, new LabeledText("a", "x"), weight, null);
     assertThatThrownBy(() -> truncating.encode(example, "topic", 0, 0))
         .isInstanceOf(RejectedException.class)
         .hasMessageContaining("weight: expected a finite number of at least 0, found " + weight);
@@ -208,7 +208,7 @@ class ExampleEncoderTest {
 
   private static TokenizedExample encode(ExampleEncoder encoder, Object payload)
       throws RejectedException {
-    TrainingExample example = new TrainingExample("adapter", "example", TIME, payload, 0.5f);
+    TrainingExample example = new TrainingExample("adapter", "example", TIME, payload, 0.5f, null);
     List<TokenizedExample> encoded = encoder.encode(example, "topic", 3, 42);
     assertThat(encoded).hasSize(1);
     return encoded.get(0);

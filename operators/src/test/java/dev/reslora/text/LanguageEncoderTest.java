@@ -58,7 +58,8 @@ class LanguageEncoderTest {
 
   private static List<TokenizedExample> encode(ExampleEncoder encoder, Object payload)
       throws RejectedException {
-    return encoder.encode(new TrainingExample("a", "e", Instant.EPOCH, payload, 1f), "t", 0, 7);
+    return encoder.encode(
+        new TrainingExample("a", "e", Instant.EPOCH, payload, 1f, null), "t", 0, 7);
   }
 
   private static void assertRejected(

@@ -73,9 +73,30 @@ class GuardedTrainingTest {
     return new GuardConfig(0.99, 50, admission, drift, replay, gate);
   }
 
+  /** Half are of one source, a quarter of others, a quarter of none. */
+  private static TokenizedExample ofSomeSource(TokenizedExample example) {
+    long kind = example.offset() % 4;
+    return new TokenizedExample(
+        example.adapterId(),
+        example.exampleId(),
+        example.topic(),
+        example.partition(),
+        example.offset(),
+        example.eventTime(),
+        example.tokens(),
+        null,
+        0,
+        example.label(),
+        example.weight(),
+        0,
+        kind < 2 ? "busy" : kind == 2 ? "source " + example.offset() % 5 : null,
+        false);
+  }
+
   private static GuardConfig all(Policy policy) {
     return guards(
-        new AdmissionConfig(16, 2, 0.9, List.of(), 3),
+        new AdmissionConfig(
+            16, 2, 0.9, List.of(), 3, new SourceConfig(7, Duration.ofSeconds(20), 2)),
         DRIFT,
         new ReplayConfig(policy, 4 << 10, 3, 50),
         GATE);
@@ -95,7 +116,8 @@ class GuardedTrainingTest {
   @ParameterizedTest
   @EnumSource
   void restoresBitForBitWithEveryGuardOn(Policy policy) {
-    List<TokenizedExample> examples = TrainerConfigs.examples(403);
+    List<TokenizedExample> examples =
+        TrainerConfigs.examples(403).stream().map(GuardedTrainingTest::ofSomeSource).toList();
     try (Trainer trainer = open(all(policy))) {
       SortedMap<String, byte[]> whole;
       List<TrainingEvent> events;
@@ -106,6 +128,10 @@ class GuardedTrainingTest {
       assertThat(events(events))
           .extracting(AdapterEvent::getKind)
           .contains(AdapterEventKind.DRIFT, AdapterEventKind.CANDIDATE_PROMOTED);
+      assertThat(refused(events))
+          .filteredOn(refused -> refused.reason() == RejectionReason.SOURCE_LIMIT)
+          .isNotEmpty()
+          .allMatch(refused -> "busy".equals(refused.example().source()));
       List<TrainingEvent> pieces = new ArrayList<>();
       AdapterTraining adapter = trainer.create("a");
       int begin = 0;

@@ -67,7 +67,7 @@ class LanguageTrainingTest {
             };
         examples.addAll(
             encoder.encode(
-                new TrainingExample("a", "e" + i, Instant.ofEpochSecond(i), payload, 1f),
+                new TrainingExample("a", "e" + i, Instant.ofEpochSecond(i), payload, 1f, null),
                 "in",
                 0,
                 i));

@@ -13,6 +13,7 @@ import dev.reslora.training.GateConfig;
 import dev.reslora.training.GuardConfig;
 import dev.reslora.training.LabelsConfig;
 import dev.reslora.training.ReplayConfig;
+import dev.reslora.training.SourceConfig;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -49,7 +50,11 @@ record GuardReader(Settings settings) {
         whole(MIN_TOKENS, 0),
         share(MAX_REPETITION),
         settings.list(LABELS),
-        notNegative(OUTLIER_DEVIATIONS));
+        notNegative(OUTLIER_DEVIATIONS),
+        new SourceConfig(
+            whole(SOURCE_LIMIT, 0),
+            settings.get(SOURCE_INTERVAL, time -> time.toMillis() > 0, "a duration from 1 ms"),
+            whole(SOURCES, 1)));
   }
 
   private DriftConfig drift() {

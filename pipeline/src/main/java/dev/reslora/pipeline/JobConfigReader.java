@@ -15,6 +15,7 @@ import dev.reslora.reslora.Shortcut;
 import dev.reslora.schema.RegistryConfig;
 import dev.reslora.schema.WireConfig;
 import dev.reslora.schema.WireFormat;
+import dev.reslora.text.TextFilter;
 import dev.reslora.text.TextTooLong;
 import dev.reslora.training.BaselineConfig;
 import dev.reslora.training.Pooling;
@@ -200,6 +201,8 @@ final class JobConfigReader {
         settings.text(MODEL_DIRECTORY),
         notNegative(MAX_TOKENS),
         settings.choice(TEXT_TOO_LONG, TextTooLong.values(), TextTooLong::label),
+        new TextFilter(
+            number(MIN_LETTERS, share -> share >= 0 && share <= 1, "a number from 0 to 1")),
         settings.list(ADAPTERS),
         arrayBytes(DEAD_LETTER_BYTES));
   }

@@ -301,6 +301,25 @@ public final class ResLoraOptions {
           "guards.max-repetition",
           1.0,
           "Largest share of an example's bigrams that repeat earlier ones; 1: any.");
+  public static final ConfigOption<Double> MIN_LETTERS =
+      number(
+          "guards.min-letters",
+          0.0,
+          "Least share of a text's characters that are letters of any script, marks or blanks; 0:"
+              + " any.");
+  public static final ConfigOption<Integer> SOURCE_LIMIT =
+      integer(
+          "guards.source-limit",
+          0,
+          "Most examples of a source that an adapter takes in an interval of event time; 0: any.");
+  public static final ConfigOption<Duration> SOURCE_INTERVAL =
+      duration("guards.source-interval", Duration.ofMinutes(1), "That interval.");
+  public static final ConfigOption<Integer> SOURCES =
+      integer(
+          "guards.sources",
+          1000,
+          "Sources whose examples an adapter counts, those that came last; one that was forgotten"
+              + " begins anew.");
   public static final ConfigOption<List<String>> LABELS =
       list("guards.labels", List.of(), "Labels that are trained on; empty: any.");
   public static final ConfigOption<Double> OUTLIER_DEVIATIONS =

@@ -231,7 +231,7 @@ class ResLoraJobITCase {
 
   private static TrainingExample apart(String adapterId, int number, int second, Object payload) {
     return new TrainingExample(
-        adapterId, "e" + number, Instant.ofEpochSecond(1_000_000 + second), payload, 1f);
+        adapterId, "e" + number, Instant.ofEpochSecond(1_000_000 + second), payload, 1f, null);
   }
 
   private List<String> timedOut() throws Exception {
@@ -552,12 +552,12 @@ class ResLoraJobITCase {
             ? new PlainText(text + " goes on")
             : new LabeledText(text, "label " + number % 3);
     return new TrainingExample(
-        adapterId, "e" + number, Instant.ofEpochSecond(1_000_000 + number), payload, 1f);
+        adapterId, "e" + number, Instant.ofEpochSecond(1_000_000 + number), payload, 1f, null);
   }
 
   private static TrainingExample prompt(String adapterId) {
     return new TrainingExample(
-        adapterId, "p", Instant.EPOCH, new PromptCompletion("what is it?", "this"), 1f);
+        adapterId, "p", Instant.EPOCH, new PromptCompletion("what is it?", "this"), 1f, null);
   }
 
   private static AdapterControl command(String adapterId, AdapterCommand command) {

@@ -16,6 +16,7 @@ public final class RecordRules {
 
   private static final int MAX_ADAPTER_ID = 255;
   private static final int MAX_RECORD_ID = 1024;
+  private static final int MAX_SOURCE = 255;
 
   /** Wide enough for any archive; a time beyond it is a wrong unit and would end event time. */
   private static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
@@ -31,6 +32,9 @@ public final class RecordRules {
         example.getPayload() instanceof UnlabeledText || example.getPayload() instanceof LaterLabel;
     if (joined && example.getExampleId().isBlank()) {
       throw invalid("exampleId", "a text and its later label to have one", "none");
+    }
+    if (example.getSource() != null) {
+      checkText("source", example.getSource(), MAX_SOURCE);
     }
     checkEventTime(example.getEventTime());
     float weight = example.getWeight();

@@ -8,6 +8,7 @@ import dev.reslora.pipeline.local.LabeledStreams;
 import dev.reslora.pipeline.local.Pace;
 import dev.reslora.pipeline.local.TopicCreator;
 import dev.reslora.pipeline.local.TopicPlan;
+import dev.reslora.schema.avro.TrainingExample;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -83,6 +84,12 @@ final class ProduceCommand implements Runnable {
 
   @Option(names = "--limit", paramLabel = "N", description = "Stop after so many examples.")
   long limit = Long.MAX_VALUE;
+
+  @Option(
+      names = "--source-name",
+      paramLabel = "NAME",
+      description = "Who gives the examples, for limits by source.")
+  @Nullable String sourceName;
 
   @Option(
       names = "--skip-bad",
@@ -180,7 +187,9 @@ final class ProduceCommand implements Runnable {
           break;
         }
         pace.await();
-        producer.send(example.toRecord());
+        TrainingExample record = example.toRecord();
+        record.setSource(sourceName);
+        producer.send(record);
         progress.show(++sent, total, "examples sent");
       }
       producer.flush();

@@ -25,7 +25,7 @@ class LanguageTrialTest {
         examples.addAll(
             encoder.encode(
                 new TrainingExample(
-                    "a", "e", Instant.EPOCH, new PlainText("the stream goes on and on"), 1f),
+                    "a", "e", Instant.EPOCH, new PlainText("the stream goes on and on"), 1f, null),
                 "in",
                 0,
                 i));
