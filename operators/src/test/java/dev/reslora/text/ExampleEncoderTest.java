@@ -145,7 +145,7 @@ class ExampleEncoderTest {
         truncating,
         new PlainText("a"),
         RejectionReason.UNSUPPORTED_PAYLOAD,
-        "takes LabeledText or TextPair, found PlainText");
+        "takes LabeledText, TextPair, or UnlabeledText with a LaterLabel, found PlainText");
     assertRejected(
         truncating,
         new PromptCompletion("a", "b"),
