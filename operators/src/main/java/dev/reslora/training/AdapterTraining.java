@@ -10,14 +10,12 @@ import dev.reslora.schema.avro.AdapterCommand;
 import dev.reslora.schema.avro.AdapterControl;
 import dev.reslora.schema.avro.AdapterEventKind;
 import dev.reslora.schema.avro.RejectionReason;
-import dev.reslora.schema.avro.StepOutcome;
 import dev.reslora.schema.avro.StepReport;
 import dev.reslora.text.LateLabel;
 import dev.reslora.text.TokenizedExample;
 import dev.reslora.training.TrainingEvent.Deleted;
 import dev.reslora.training.TrainingEvent.Refused;
 import dev.reslora.training.TrainingEvent.Stepped;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
@@ -45,6 +43,7 @@ public final class AdapterTraining implements AutoCloseable {
   private final Learner learner;
   private final @Nullable Baseline baseline;
   private final Guards guards;
+  private final StepReports reports;
   private final Announcements announcements;
   private final Promotion promotion;
   private final Labelling labelling;
@@ -71,6 +70,7 @@ public final class AdapterTraining implements AutoCloseable {
     this.learner = learner;
     this.baseline = baseline;
     this.guards = guards;
+    this.reports = new StepReports(adapterId, task, state, learner);
     this.announcements = new Announcements(adapterId, state, learner);
     this.promotion =
         new Promotion(
@@ -234,7 +234,7 @@ public final class AdapterTraining implements AutoCloseable {
       } else {
         quarantined(examples, lesson, events);
       }
-      StepReport report = report(examples, batch, lesson, beside, known);
+      StepReport report = reports.of(examples, batch, lesson, beside, known);
       guards.report(report, outliers, past.size());
       events.add(new Stepped(report, cost));
       if (drifts) {
@@ -399,61 +399,6 @@ public final class AdapterTraining implements AutoCloseable {
       weights[i] = total > 0 ? (float) (example.weight() / total) : 0;
     }
     return new Learner.Batch(packing.apply(scope, sequences), targets, weights);
-  }
-
-  private StepReport report(
-      List<TokenizedExample> examples,
-      Learner.Batch batch,
-      Learner.Lesson lesson,
-      BaseModel.@Nullable Outcome beside,
-      int known) {
-    StepOutcome outcome =
-        !lesson.finite()
-            ? StepOutcome.SKIPPED_NON_FINITE
-            : lesson.stepped() ? StepOutcome.TRAINED : StepOutcome.ACCUMULATED;
-    return StepReport.newBuilder()
-        .setAdapterId(adapterId)
-        .setStep(learner.step())
-        .setExamples(examples.size())
-        .setTokens(batch.packed().size())
-        .setTotalExamples(state.totalExamples)
-        .setEventTime(
-            Instant.ofEpochMilli(
-                examples.stream().mapToLong(TokenizedExample::eventTime).max().orElse(0)))
-        .setLoss(mean(lesson.outcome(), batch))
-        .setCorrect(correct(lesson.outcome(), batch, known))
-        .setPredictions(examples.stream().mapToInt(task::predictions).sum())
-        .setBytes(examples.stream().mapToInt(TokenizedExample::bytes).sum())
-        .setBaselineLoss(beside == null ? null : (Double) mean(beside, batch))
-        .setBaselineCorrect(beside == null ? null : correct(beside, batch, known))
-        .setGradientNorm(lesson.gradientNorm())
-        .setUpdateRatio(lesson.updateRatio())
-        .setLearningRate(learner.learningRate())
-        .setLabels(state.labels.size())
-        .setOutcome(outcome)
-        .setOffsets(OffsetLedger.spanned(examples))
-        .build();
-  }
-
-  private static double mean(BaseModel.Outcome outcome, Learner.Batch batch) {
-    double loss = 0;
-    for (int i = 0; i < batch.targets().length; i++) {
-      loss += (double) batch.weights()[i] * outcome.losses()[i];
-    }
-    return loss;
-  }
-
-  /** A label that came with this batch was not to be known; null where labels are not the task. */
-  private @Nullable Double correct(BaseModel.Outcome outcome, Learner.Batch batch, int known) {
-    if (task != Task.CLASSIFICATION) {
-      return null;
-    }
-    double correct = 0;
-    for (int i = 0; i < batch.targets().length; i++) {
-      int target = batch.targets()[i];
-      correct += target < known && outcome.predictions()[i] == target ? 1 : 0;
-    }
-    return correct;
   }
 
   private @Nullable String dueBy(boolean drifts, boolean stepped) {
