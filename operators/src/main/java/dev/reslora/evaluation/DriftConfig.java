@@ -84,6 +84,8 @@ public record DriftConfig(
     RENEW_REPLAY,
     /** What is trained at this moment becomes a candidate. */
     SNAPSHOT,
+    /** What is trained at this moment is kept as an adapter of its own, before it learns on. */
+    FORK,
     /** Examples are refused until a RESUME command. */
     PAUSE;
 

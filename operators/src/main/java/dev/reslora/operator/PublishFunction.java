@@ -12,8 +12,9 @@ import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.CheckpointListener;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
-import org.apache.flink.api.common.state.ValueState;
+import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.api.common.typeutils.base.StringSerializer;
 import org.apache.flink.runtime.state.FunctionInitializationContext;
 import org.apache.flink.runtime.state.FunctionSnapshotContext;
 import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
@@ -24,10 +25,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The publish stage, keyed by adapter id: numbers each candidate from the train stage, binds it to
- * the version before, retires versions beyond those that are retained, and sends the records to the
- * serving topic's sink. A version's records leave in one call, so no barrier falls between them and
- * a transaction holds all of a version or none.
+ * The publish stage, keyed as the train stage is: numbers each candidate from the train stage,
+ * binds it to the version before, retires versions beyond those that are retained, and sends the
+ * records to the serving topic's sink. A version's records leave in one call, so no barrier falls
+ * between them and a transaction holds all of a version or none.
  *
  * <p>A payload above the inline limit goes to the store before its manifest goes out, so no
  * manifest names a file that is not there. Files of retired versions are removed once their
@@ -35,6 +36,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Of an adapter that was deleted every version is retired; should it begin anew, its versions go
  * on with the next number, bound to the last one before.
+ *
+ * <p>A fork is an adapter of its own for those who read, with a chain of its own. Its head is kept
+ * under the key of the adapter that it was, on whose subtask it is made.
  *
  * <p>Keeps the chain's head, and the files to be removed; a restart goes on with the number and the
  * parent of the checkpoint.
@@ -48,6 +52,11 @@ public final class PublishFunction
 
   /** Name of the state that holds files of retired versions; part of every savepoint. */
   static final String RETIRED = "retired-files";
+
+  /** Heads of forks' chains, by the fork's id; part of every savepoint. */
+  private static final MapStateDescriptor<String, ChainHead> FORK_HEADS =
+      new MapStateDescriptor<>(
+          "fork-heads", StringSerializer.INSTANCE, ChainHeadSerializer.INSTANCE);
 
   private static final Logger LOG = LoggerFactory.getLogger(PublishFunction.class);
 
@@ -77,7 +86,9 @@ public final class PublishFunction
     stage =
         new Stage(
             plan,
-            getRuntimeContext().getState(SavedState.chainHeads()),
+            new ChainHeads(
+                getRuntimeContext().getState(SavedState.chainHeads()),
+                getRuntimeContext().getMapState(FORK_HEADS)),
             new ServingRecordWriter(plan.wire(), plan.topic(), plan.retained()),
             plan.store() == null ? null : new SnapshotStore(plan.store()),
             Objects.requireNonNull(retired),
@@ -86,7 +97,7 @@ public final class PublishFunction
 
   @Override
   public void processElement(PublishRequest request, Context context, Collector<ServingRecord> out)
-      throws IOException {
+      throws Exception {
     if (stage == null) {
       throw new IllegalStateException("not open");
     }
@@ -120,26 +131,27 @@ public final class PublishFunction
   /** What there is between open and close. */
   private record Stage(
       PublishPlan plan,
-      ValueState<@Nullable ChainHead> head,
+      ChainHeads heads,
       ServingRecordWriter writer,
       @Nullable SnapshotStore store,
       RetiredFiles retired,
       PublishMetrics metrics) {
 
     void publish(Snapshot candidate, @Nullable Long dueMillis, Collector<ServingRecord> out)
-        throws IOException {
-      ChainHead stored = head.value();
+        throws Exception {
+      String adapterId = candidate.manifest().getAdapterId();
+      ChainHead stored = heads.of(adapterId);
       ChainHead before = stored == null ? ChainHead.NONE : stored;
       Snapshot version = before.next(candidate, place(candidate, before.version() + 1));
       writer.write(version, before, out::collect);
       retireFiles(before.retiredByNext(plan.retained()));
-      head.update(before.then(version.manifest(), plan.retained()));
+      heads.update(adapterId, before.then(version.manifest(), plan.retained()));
       metrics.published(version.manifest(), dueMillis, System.currentTimeMillis());
     }
 
     /** Nothing goes out for an adapter that never published. */
-    void delete(String adapterId, Collector<ServingRecord> out) throws IOException {
-      ChainHead last = head.value();
+    void delete(String adapterId, Collector<ServingRecord> out) throws Exception {
+      ChainHead last = heads.of(adapterId);
       if (last == null) {
         return;
       }
@@ -148,7 +160,7 @@ public final class PublishFunction
       if (store != null) {
         store.find(adapterId, last.unlisted().from(), last.unlisted().to()).forEach(retired::add);
       }
-      head.update(last.deleted());
+      heads.update(adapterId, last.deleted());
     }
 
     private void retireFiles(List<ChainHead.Kept> versions) {

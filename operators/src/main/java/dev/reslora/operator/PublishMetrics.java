@@ -2,6 +2,7 @@ package dev.reslora.operator;
 
 import static dev.reslora.operator.JobMetric.*;
 
+import dev.reslora.schema.ForkId;
 import dev.reslora.schema.avro.MergeFidelity;
 import dev.reslora.schema.avro.SnapshotManifest;
 import org.apache.flink.metrics.Counter;
@@ -69,7 +70,10 @@ final class PublishMetrics {
     Latest sent = new Latest(manifest, atMillis);
     versions.inc();
     latest = sent;
-    adapters.of(manifest.getAdapterId()).ifPresent(adapter -> adapter.latest = sent);
+    // A fork has one version, and shall take no adapter's place in the list.
+    if (ForkId.parse(manifest.getAdapterId()).isEmpty()) {
+      adapters.of(manifest.getAdapterId()).ifPresent(adapter -> adapter.latest = sent);
+    }
   }
 
   private static double read(@Nullable Latest latest, OfLatest number) {

@@ -1,6 +1,7 @@
 package dev.reslora.operator;
 
 import dev.reslora.schema.AvroDecoder;
+import dev.reslora.schema.ForkId;
 import dev.reslora.schema.RecordRules;
 import dev.reslora.schema.RegistryUnavailableException;
 import dev.reslora.schema.RejectedException;
@@ -77,8 +78,12 @@ final class RecordDecoder {
     }
   }
 
-  /** The key decides the partition, and with it the order that an adapter learns in. */
-  private static void checkKey(byte @Nullable [] key, String adapterId) throws RejectedException {
+  /**
+   * The key decides the partition, and with it the order that an adapter learns in; commands to its
+   * forks are in that order too.
+   */
+  private static void checkKey(byte @Nullable [] key, String id) throws RejectedException {
+    String adapterId = ForkId.keyOf(id);
     if (key != null && !Arrays.equals(key, adapterId.getBytes(StandardCharsets.UTF_8))) {
       String found = new String(key, 0, Math.min(key.length, 255), StandardCharsets.UTF_8);
       throw new RejectedException(

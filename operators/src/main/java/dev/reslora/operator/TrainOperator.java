@@ -1,8 +1,10 @@
 package dev.reslora.operator;
 
+import dev.reslora.schema.ForkId;
 import dev.reslora.schema.avro.AdapterCommand;
 import dev.reslora.schema.avro.AdapterControl;
 import dev.reslora.schema.avro.AdapterEvent;
+import dev.reslora.schema.avro.AdapterEventKind;
 import dev.reslora.schema.avro.RejectedRecord;
 import dev.reslora.schema.avro.RejectionReason;
 import dev.reslora.schema.avro.StepReport;
@@ -15,6 +17,7 @@ import dev.reslora.training.IncompatibleStateException;
 import dev.reslora.training.TrainingEvent;
 import dev.reslora.training.TrainingEvent.Announced;
 import dev.reslora.training.TrainingEvent.Deleted;
+import dev.reslora.training.TrainingEvent.Forked;
 import dev.reslora.training.TrainingEvent.LabelRefused;
 import dev.reslora.training.TrainingEvent.Labelled;
 import dev.reslora.training.TrainingEvent.Refused;
@@ -38,8 +41,9 @@ import org.apache.flink.util.OutputTag;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The train stage, keyed by adapter id. Candidates that the gate lets pass go on to the publish
- * stage; step reports, events and refusals to side outputs.
+ * The train stage, keyed by adapter id, commands to a fork by the adapter that it was. Candidates
+ * that the gate lets pass go on to the publish stage; step reports, events and refusals to side
+ * outputs.
  *
  * <p>An operator of its own and no process function, for its live tensors are a cache of keyed
  * state and only an operator may write other keys than the current one: all adapters that changed,
@@ -173,6 +177,8 @@ public final class TrainOperator extends AbstractStreamOperator<PublishRequest>
           command,
           RejectionReason.UNKNOWN_COMMAND,
           "expected a command of this release, found one of another");
+    } else if (ForkId.parse(adapterId).isPresent()) {
+      fork(stage, command);
     } else if (NEED_A_PAST.contains(control.getCommand()) && !stage.adapters().exists(adapterId)) {
       refuse(
           stage,
@@ -187,6 +193,29 @@ public final class TrainOperator extends AbstractStreamOperator<PublishRequest>
         emit(stage, adapterId, events, System.nanoTime() - before);
       }
     }
+  }
+
+  /** A fork has nothing here: all that can be done is to retire what was published of it. */
+  private void fork(Stage stage, TrainingInput.Command command) {
+    AdapterControl control = command.control();
+    if (control.getCommand() != AdapterCommand.DELETE) {
+      refuse(stage, command, RejectionReason.INVALID_FIELD, "a fork can be deleted, no more");
+      return;
+    }
+    AdapterEvent answer =
+        AdapterEvent.newBuilder()
+            .setAdapterId(control.getAdapterId())
+            .setKind(AdapterEventKind.COMMAND_DONE)
+            .setStep(0)
+            .setTotalExamples(0)
+            .setEventTime(control.getEventTime())
+            .setCause(control.getCommandId())
+            .setMessage("DELETE: of a fork; its versions are retired, if there are any")
+            .build();
+    stage.metrics().announced(answer);
+    output.collect(EVENTS, new StreamRecord<>(answer));
+    PublishRequest deletion = PublishRequest.deletion(control.getAdapterId());
+    output.collect(new StreamRecord<>(deletion, System.currentTimeMillis()));
   }
 
   /** The adapter of a command, begun with the command's options if it is new. */
@@ -218,6 +247,7 @@ public final class TrainOperator extends AbstractStreamOperator<PublishRequest>
   private void emit(Stage stage, String adapterId, List<TrainingEvent> events, long nanos)
       throws Exception {
     long rest = nanos;
+    boolean merges = false;
     for (TrainingEvent event : events) {
       if (event instanceof Stepped stepped) {
         rest -= stepped.cost().nanos();
@@ -234,18 +264,29 @@ public final class TrainOperator extends AbstractStreamOperator<PublishRequest>
       } else if (event instanceof Announced announced) {
         stage.metrics().announced(announced.event());
         output.collect(EVENTS, new StreamRecord<>(announced.event()));
+      } else if (event instanceof Forked forked) {
+        merges = true;
+        publish(stage.candidates().from(forked.fork().toString(), forked.version()), rest);
       } else if (event instanceof SnapshotDue due) {
-        stage.metrics().merged(rest);
-        // When it fell due: in the end the timestamp of the version's records.
-        long millis = System.currentTimeMillis() - rest / 1_000_000;
-        Snapshot candidate = stage.candidates().from(adapterId, due);
-        output.collect(new StreamRecord<>(PublishRequest.of(candidate), millis));
+        merges = true;
+        publish(stage.candidates().from(adapterId, due), rest);
       } else if (event instanceof Deleted) {
         stage.adapters().delete(adapterId);
         PublishRequest deletion = PublishRequest.deletion(adapterId);
         output.collect(new StreamRecord<>(deletion, System.currentTimeMillis()));
       }
     }
+    if (merges) {
+      stage.metrics().merged(rest);
+    }
+  }
+
+  /**
+   * @param nanos since it fell due, which in the end is the timestamp of the version's records
+   */
+  private void publish(Snapshot candidate, long nanos) {
+    long millis = System.currentTimeMillis() - nanos / 1_000_000;
+    output.collect(new StreamRecord<>(PublishRequest.of(candidate), millis));
   }
 
   @Override

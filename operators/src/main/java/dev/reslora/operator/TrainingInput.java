@@ -1,5 +1,6 @@
 package dev.reslora.operator;
 
+import dev.reslora.schema.ForkId;
 import dev.reslora.schema.avro.AdapterControl;
 import dev.reslora.text.LateLabel;
 import dev.reslora.text.TokenizedExample;
@@ -56,7 +57,12 @@ public record TrainingInput(
     return new TrainingInput(null, null, new Command(origin, control));
   }
 
-  /** The key. */
+  /** By what the train stage is keyed. */
+  public String key() {
+    return ForkId.keyOf(adapterId());
+  }
+
+  /** The adapter, or of a command one's fork. */
   public String adapterId() {
     if (example != null) {
       return example.adapterId();

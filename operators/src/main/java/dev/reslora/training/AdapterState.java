@@ -14,10 +14,11 @@ final class AdapterState {
   private static final String WAITING = "labels.waiting";
   private static final String CORRECTABLE = "labels.correctable";
   private static final String LEDGER_LABELS = "ledger.labels";
+  private static final String FORK = "fork";
 
-  /** Sections that tell of records by their offsets. */
+  /** Sections that tell of records by their offsets, or of what was made of them. */
   static final List<String> OF_ITS_OFFSETS =
-      List.of("batch", "ledger", LEDGER_LABELS, "progress", WAITING, CORRECTABLE);
+      List.of("batch", "ledger", LEDGER_LABELS, "progress", WAITING, CORRECTABLE, FORK);
 
   final Labels labels;
   final ExampleQueue batch;
@@ -43,6 +44,9 @@ final class AdapterState {
 
   long snapshotStep;
   long snapshotEventTime = NEVER;
+
+  /** Step of the latest fork. */
+  long forkStep = NEVER;
 
   /** Non-finite micro-batches in a row. */
   int failures;
@@ -88,6 +92,9 @@ final class AdapterState {
     if (ledger.hasLabels()) {
       sections.put(LEDGER_LABELS, ledger::writeLabels);
     }
+    if (forkStep != NEVER) {
+      sections.put(FORK, out -> out.writeLong(forkStep));
+    }
     if (!overrides.isEmpty()) {
       sections.put(OVERRIDES, overrides::write);
     }
@@ -109,6 +116,9 @@ final class AdapterState {
     }
     if (sections.has(LEDGER_LABELS)) {
       sections.get(LEDGER_LABELS, state.ledger::readLabels);
+    }
+    if (sections.has(FORK)) {
+      state.forkStep = sections.get(FORK, DataInput::readLong);
     }
     return sections.get("progress", state::readProgress);
   }

@@ -351,12 +351,11 @@ public final class AdapterTraining implements AutoCloseable {
       learner.resetMoments();
     }
     state.paused |= guards.reacts(Reaction.PAUSE);
-    events.add(
-        announcements.of(
-            AdapterEventKind.DRIFT,
-            guards.detector(),
-            "the " + guards.signal() + " has risen; " + guards.reactions(),
-            List.of()));
+    String message = "the " + guards.signal() + " has risen; " + guards.reactions();
+    if (guards.reacts(Reaction.FORK)) {
+      message += "; " + promotion.fork(events);
+    }
+    events.add(announcements.of(AdapterEventKind.DRIFT, guards.detector(), message, List.of()));
   }
 
   private void quarantined(

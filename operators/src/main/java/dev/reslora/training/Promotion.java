@@ -3,9 +3,13 @@ package dev.reslora.training;
 import ai.djl.ndarray.NDManager;
 import dev.reslora.model.BaseModel;
 import dev.reslora.reslora.Merge;
+import dev.reslora.schema.ForkId;
+import dev.reslora.schema.RecordRules;
+import dev.reslora.schema.RejectedException;
 import dev.reslora.schema.avro.AdapterEventKind;
 import dev.reslora.schema.avro.Criterion;
 import dev.reslora.text.TokenizedExample;
+import dev.reslora.training.TrainingEvent.Forked;
 import dev.reslora.training.TrainingEvent.SnapshotDue;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -15,7 +19,9 @@ import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
-/** From what an adapter has learned to what is published: merges, asks the gate, rolls back. */
+/**
+ * From what an adapter has learned to what is published: merges, asks the gate, forks, rolls back.
+ */
 final class Promotion {
 
   private final Trainer trainer;
@@ -122,6 +128,35 @@ final class Promotion {
             "the version before is published anew",
             List.of(evidence)));
     return true;
+  }
+
+  /**
+   * Publishes what is trained as an adapter of its own, judged by no gate. Once a step: within one
+   * the numbers are the same.
+   *
+   * @return what was done, for a person
+   */
+  String fork(List<TrainingEvent> events) {
+    ForkId fork = new ForkId(announcements.adapterId(), learner.step());
+    try {
+      RecordRules.checkAdapterId(fork.toString());
+    } catch (RejectedException e) {
+      return "no fork is made, " + e.getMessage();
+    }
+    if (state.forkStep == fork.step()) {
+      return "forked at this step already, as " + fork;
+    }
+    state.forkStep = fork.step();
+    String trigger = "fork:" + fork.adapterId();
+    events.add(new Forked(fork, due(merged(learner), trigger, new OffsetLedger(), 0)));
+    events.add(
+        new Announcements(fork.toString(), state, learner)
+            .of(
+                AdapterEventKind.CANDIDATE_PROMOTED,
+                trigger,
+                "what adapter " + fork.adapterId() + " was after step " + fork.step(),
+                List.of()));
+    return "forked as " + fork;
   }
 
   private Gate.Version version() {
@@ -241,23 +276,25 @@ final class Promotion {
   }
 
   private SnapshotDue due(MergedCopy copy, String trigger) {
-    OffsetLedger ledger = state.ledger;
-    SnapshotDue due =
-        new SnapshotDue(
-            copy.adapter(),
-            copy.fidelity(),
-            copy.layers(),
-            learner.step(),
-            state.totalExamples,
-            ledger.trained(),
-            ledger.skipped(),
-            ledger.labels(),
-            ledger.waiting(),
-            ledger.ranges(),
-            Math.max(0, state.eventTime),
-            trigger,
-            trainer.configDigest(state.overrides));
-    ledger.cut();
+    SnapshotDue due = due(copy, trigger, state.ledger, state.totalExamples);
+    state.ledger.cut();
     return due;
+  }
+
+  private SnapshotDue due(MergedCopy copy, String trigger, OffsetLedger ledger, long examples) {
+    return new SnapshotDue(
+        copy.adapter(),
+        copy.fidelity(),
+        copy.layers(),
+        learner.step(),
+        examples,
+        ledger.trained(),
+        ledger.skipped(),
+        ledger.labels(),
+        ledger.waiting(),
+        ledger.ranges(),
+        Math.max(0, state.eventTime),
+        trigger,
+        trainer.configDigest(state.overrides));
   }
 }

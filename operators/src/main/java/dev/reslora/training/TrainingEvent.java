@@ -1,6 +1,7 @@
 package dev.reslora.training;
 
 import dev.reslora.reslora.MergedAdapter;
+import dev.reslora.schema.ForkId;
 import dev.reslora.schema.avro.AdapterEvent;
 import dev.reslora.schema.avro.LayerFidelity;
 import dev.reslora.schema.avro.MergeFidelity;
@@ -62,7 +63,7 @@ public sealed interface TrainingEvent {
    * @param waiting texts within the offsets so far that wait for their label
    * @param offsets offsets since the last draft
    * @param eventTime latest event time trained on, milliseconds
-   * @param trigger steps, event-time, drift, rollback, or command:id
+   * @param trigger steps, event-time, drift, rollback, command:id, or fork:adapter
    * @param configDigest SHA-256, hex, of the configuration that decided what was learned
    */
   record SnapshotDue(
@@ -80,4 +81,13 @@ public sealed interface TrainingEvent {
       String trigger,
       String configDigest)
       implements TrainingEvent {}
+
+  /**
+   * What the adapter is at this moment is to be published as an adapter of its own, beside its own
+   * versions.
+   *
+   * @param fork the new adapter
+   * @param version its only version, of no examples and no offsets: they are in the adapter's own
+   */
+  record Forked(ForkId fork, SnapshotDue version) implements TrainingEvent {}
 }

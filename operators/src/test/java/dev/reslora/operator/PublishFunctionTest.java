@@ -46,9 +46,7 @@ class PublishFunctionTest {
   private static OneInputStreamOperatorTestHarness<PublishRequest, ServingRecord> harness(
       PublishPlan plan) throws Exception {
     return new KeyedOneInputStreamOperatorTestHarness<>(
-        new KeyedProcessOperator<>(new PublishFunction(plan)),
-        PublishRequest::adapterId,
-        Types.STRING);
+        new KeyedProcessOperator<>(new PublishFunction(plan)), PublishRequest::key, Types.STRING);
   }
 
   private static List<PublishedVersion> assemble(List<ServingRecord> records) throws Exception {

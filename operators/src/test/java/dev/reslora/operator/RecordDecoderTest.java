@@ -17,6 +17,8 @@ import dev.reslora.schema.avro.RejectionReason;
 import dev.reslora.schema.avro.TrainingExample;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -68,6 +70,17 @@ class RecordDecoderTest {
     assertThat(rejected.getReason()).isEqualTo(RejectionReason.INVALID_FIELD);
     assertThat(rejected.getMessage())
         .isEqualTo("key: expected the adapterId \"mail\", found \"news\"");
+  }
+
+  @Test
+  void wantsTheKeyOfTheAdapterForItsForks() throws Exception {
+    AdapterControl control =
+        new AdapterControl(
+            "mail.fork-3", "c", Instant.EPOCH, AdapterCommand.DELETE, null, Map.of());
+
+    assertThat(rejected(bytes("mail.fork-3"), encode(control)).getMessage())
+        .isEqualTo("key: expected the adapterId \"mail\", found \"mail.fork-3\"");
+    assertThat(decoder.decode(record(KEY, encode(control))).control()).isEqualTo(control);
   }
 
   @Test

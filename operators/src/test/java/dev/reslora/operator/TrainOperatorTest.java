@@ -8,6 +8,8 @@ import dev.reslora.reslora.ResLoraConfig;
 import dev.reslora.reslora.Shortcut;
 import dev.reslora.schema.avro.AdapterCommand;
 import dev.reslora.schema.avro.AdapterControl;
+import dev.reslora.schema.avro.AdapterEvent;
+import dev.reslora.schema.avro.AdapterEventKind;
 import dev.reslora.schema.avro.RejectedRecord;
 import dev.reslora.schema.avro.RejectionReason;
 import dev.reslora.schema.avro.StepReport;
@@ -151,6 +153,27 @@ class TrainOperatorTest {
       assertThat(side(harness, TrainOperator.REPORTS))
           .extracting(StepReport::getTotalExamples)
           .containsExactly(2L);
+    }
+  }
+
+  @Test
+  void deletesAForkAndLeavesTheAdapterThatItWas() throws Exception {
+    try (Harness harness = open(ROOMY, 0, 1, null)) {
+      process(harness, example("a", 0, 1));
+      harness.snapshot(1, 1);
+      process(harness, command("a.fork-7", 1, AdapterCommand.DELETE));
+      process(harness, command("a.fork-7", 2, AdapterCommand.PUBLISH));
+
+      assertThat(harness.extractOutputValues())
+          .containsExactly(PublishRequest.deletion("a.fork-7"));
+      AdapterEvent answer = side(harness, TrainOperator.EVENTS).get(0);
+      assertThat(answer.getAdapterId()).isEqualTo("a.fork-7");
+      assertThat(answer.getKind()).isEqualTo(AdapterEventKind.COMMAND_DONE);
+      assertThat(answer.getCause()).isEqualTo("c1");
+      assertThat(side(harness, RejectedRecords.OUTPUT))
+          .extracting(RejectedRecord::getReason)
+          .containsExactly(RejectionReason.INVALID_FIELD);
+      assertThat(harness.stored("a")).isTrue();
     }
   }
 
@@ -386,8 +409,7 @@ class TrainOperatorTest {
     private final int parallelism;
 
     Harness(TrainOperator operator, int subtask, int parallelism) throws Exception {
-      super(
-          operator, TrainingInput::adapterId, Types.STRING, MAX_PARALLELISM, parallelism, subtask);
+      super(operator, TrainingInput::key, Types.STRING, MAX_PARALLELISM, parallelism, subtask);
       this.train = operator;
       this.subtask = subtask;
       this.parallelism = parallelism;

@@ -24,6 +24,7 @@ import dev.reslora.text.TokenizedExample;
 import dev.reslora.text.Tokenizer;
 import dev.reslora.training.ReplayConfig.Policy;
 import dev.reslora.training.TrainingEvent.Announced;
+import dev.reslora.training.TrainingEvent.Forked;
 import dev.reslora.training.TrainingEvent.Refused;
 import dev.reslora.training.TrainingEvent.SnapshotDue;
 import dev.reslora.training.TrainingEvent.Stepped;
@@ -35,6 +36,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -62,7 +64,8 @@ class GuardedTrainingTest {
               Reaction.RAISE_LEARNING_RATE,
               Reaction.RESET_MOMENTS,
               Reaction.RENEW_REPLAY,
-              Reaction.SNAPSHOT),
+              Reaction.SNAPSHOT,
+              Reaction.FORK),
           3,
           5);
 
@@ -152,6 +155,10 @@ class GuardedTrainingTest {
       assertThat(snapshots(pieces))
           .usingRecursiveFieldByFieldElementComparator()
           .isEqualTo(snapshots(events));
+      assertThat(forks(events)).isNotEmpty();
+      assertThat(forks(pieces))
+          .usingRecursiveFieldByFieldElementComparator()
+          .isEqualTo(forks(events));
     }
   }
 
@@ -249,6 +256,79 @@ class GuardedTrainingTest {
       assertThat(refused(offer(adapter, TrainerConfigs.examples(400))))
           .isNotEmpty()
           .allMatch(refused -> refused.reason() == RejectionReason.ADAPTER_PAUSED);
+    }
+  }
+
+  /** The gate would hold every candidate back. */
+  private static List<TrainingEvent> drift(SortedMap<String, byte[]> end, Reaction... reactions) {
+    GateConfig closed = new GateConfig(0, 1, 0.05, 0.05, 1_000_000, 1, 0, 0, 0, false);
+    GuardConfig guards =
+        guards(AdmissionConfig.OFF, withReactions(reactions), ReplayConfig.OFF, closed);
+    try (Trainer trainer = open(guards);
+        AdapterTraining adapter = trainer.create("a")) {
+      List<TrainingEvent> events = offer(adapter, TrainerConfigs.examples(200));
+      end.putAll(adapter.checkpoint());
+      return events;
+    }
+  }
+
+  @Test
+  void forksWhatItIsWhenThereIsDriftAndLearnsOnAsIfItHadNot() {
+    SortedMap<String, byte[]> end = new TreeMap<>();
+    SortedMap<String, byte[]> endWithout = new TreeMap<>();
+    List<TrainingEvent> events = drift(end, Reaction.FORK);
+    List<TrainingEvent> without = drift(endWithout);
+
+    assertThat(reports(events)).isEqualTo(reports(without));
+    assertThat(end.remove("fork#0000")).isNotNull();
+    assertThat(end.keySet()).isEqualTo(endWithout.keySet());
+    end.forEach((name, bytes) -> assertThat(bytes).as(name).isEqualTo(endWithout.get(name)));
+    assertThat(snapshots(events)).as("the gate is closed").isEmpty();
+
+    List<Long> drifts =
+        events(events).stream()
+            .filter(event -> event.getKind() == AdapterEventKind.DRIFT)
+            .map(AdapterEvent::getStep)
+            .toList();
+    assertThat(forks(events)).extracting(fork -> fork.fork().step()).isEqualTo(drifts);
+    Forked first = forks(events).get(0);
+    String id = "a.fork-" + first.fork().step();
+    assertThat(first.fork()).hasToString(id);
+    assertThat(first.version().trigger()).isEqualTo("fork:a");
+    assertThat(first.version().step()).isEqualTo(first.fork().step());
+    assertThat(first.version().totalExamples()).isZero();
+    assertThat(first.version().trained()).isZero();
+    assertThat(first.version().offsets()).isEmpty();
+    assertThat(events(events))
+        .filteredOn(event -> event.getAdapterId().equals(id))
+        .singleElement()
+        .satisfies(event -> assertThat(event.getCause()).isEqualTo("fork:a"));
+    assertThat(events(events))
+        .filteredOn(event -> event.getKind() == AdapterEventKind.DRIFT)
+        .first()
+        .satisfies(event -> assertThat(event.getMessage()).endsWith("; forked as " + id));
+
+    int examples = 8 * (int) first.fork().step();
+    try (Trainer trainer = open(GuardConfig.OFF);
+        AdapterTraining adapter = trainer.create("a")) {
+      offer(adapter, TrainerConfigs.examples(200).subList(0, examples));
+      SnapshotDue then = snapshots(adapter.publish("now")).get(0);
+      assertThat(first.version().adapter()).usingRecursiveComparison().isEqualTo(then.adapter());
+      assertThat(first.version().fidelity()).isEqualTo(then.fidelity());
+    }
+  }
+
+  @Test
+  void makesNoForkUnderAnIdThatCanBeNoKey() {
+    GuardConfig guards =
+        guards(AdmissionConfig.OFF, withReactions(Reaction.FORK), ReplayConfig.OFF, GateConfig.OFF);
+    try (Trainer trainer = open(guards);
+        AdapterTraining adapter = trainer.create("a".repeat(250))) {
+      List<TrainingEvent> events = offer(adapter, TrainerConfigs.examples(200));
+      assertThat(forks(events)).isEmpty();
+      assertThat(events(events))
+          .isNotEmpty()
+          .allMatch(event -> event.getMessage().contains("no fork is made, adapterId: expected"));
     }
   }
 
@@ -471,6 +551,10 @@ class GuardedTrainingTest {
         .filter(SnapshotDue.class::isInstance)
         .map(SnapshotDue.class::cast)
         .toList();
+  }
+
+  private static List<Forked> forks(List<TrainingEvent> events) {
+    return events.stream().filter(Forked.class::isInstance).map(Forked.class::cast).toList();
   }
 
   private static List<AdapterEvent> events(List<TrainingEvent> events) {

@@ -365,7 +365,7 @@ public final class ResLoraOptions {
           "drift.reactions",
           List.of(),
           "What follows, besides an event on the metrics topic: raise-learning-rate,"
-              + " reset-moments, renew-holdout, renew-replay, snapshot, pause.");
+              + " reset-moments, renew-holdout, renew-replay, snapshot, fork, pause.");
   public static final ConfigOption<Double> DRIFT_RATE_FACTOR =
       number("drift.rate-factor", 3.0, "Factor of the learning rate while it is raised.");
   public static final ConfigOption<Long> DRIFT_RATE_STEPS =

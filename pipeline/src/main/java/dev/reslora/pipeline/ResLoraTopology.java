@@ -108,14 +108,13 @@ public final class ResLoraTopology {
 
     SingleOutputStreamOperator<PublishRequest> candidates =
         tokenized
-            .keyBy(TrainingInput::adapterId, Types.STRING)
+            .keyBy(TrainingInput::key, Types.STRING)
             .transform(TRAIN, TypeInformation.of(PublishRequest.class), train)
             .uid(TRAIN);
 
     // A candidate is on its adapter's subtask already: a second shuffle would copy it for nothing.
     SingleOutputStreamOperator<ServingRecord> versions =
-        DataStreamUtils.reinterpretAsKeyedStream(
-                candidates, PublishRequest::adapterId, Types.STRING)
+        DataStreamUtils.reinterpretAsKeyedStream(candidates, PublishRequest::key, Types.STRING)
             .process(new PublishFunction(config.publish()))
             .returns(TypeInformation.of(ServingRecord.class))
             .name(PUBLISH)

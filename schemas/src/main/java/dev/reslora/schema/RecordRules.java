@@ -27,6 +27,7 @@ public final class RecordRules {
 
   public static void check(TrainingExample example) throws RejectedException {
     checkAdapterId(example.getAdapterId());
+    checkLearns(example.getAdapterId());
     checkText("exampleId", example.getExampleId(), MAX_RECORD_ID);
     boolean joined =
         example.getPayload() instanceof UnlabeledText || example.getPayload() instanceof LaterLabel;
@@ -45,6 +46,9 @@ public final class RecordRules {
 
   public static void check(AdapterControl control) throws RejectedException {
     checkAdapterId(control.getAdapterId());
+    if (control.getCommand() != AdapterCommand.DELETE) {
+      checkLearns(control.getAdapterId());
+    }
     checkText("commandId", control.getCommandId(), MAX_RECORD_ID);
     checkEventTime(control.getEventTime());
     if (control.getCommand() == AdapterCommand.UNKNOWN) {
@@ -69,6 +73,12 @@ public final class RecordRules {
     checkText("adapterId", id, MAX_ADAPTER_ID);
     if (id.isBlank() || id.indexOf('#') >= 0) {
       throw invalid("adapterId", "a text that is not blank and has no #", '"' + id + '"');
+    }
+  }
+
+  private static void checkLearns(String id) throws RejectedException {
+    if (ForkId.parse(id).isPresent()) {
+      throw invalid("adapterId", "an adapter that learns", "the id of a fork, \"" + id + '"');
     }
   }
 

@@ -32,6 +32,20 @@ class RecordRulesTest {
     refused(example -> example.setAdapterId(id), "adapterId: expected");
   }
 
+  @Test
+  void takesForAForkNothingButItsDeletion() {
+    refused(
+        example -> example.setAdapterId("mail.fork-3"),
+        "adapterId: expected an adapter that learns, found the id of a fork, \"mail.fork-3\"");
+    AdapterControl control = Samples.control();
+    control.setAdapterId("mail.fork-3");
+    control.setCommand(AdapterCommand.RESUME);
+    assertThat(reasonOf(() -> RecordRules.check(control))).isEqualTo(RejectionReason.INVALID_FIELD);
+    control.setCommand(AdapterCommand.DELETE);
+    control.setLearningRate(null);
+    assertThatCode(() -> RecordRules.check(control)).doesNotThrowAnyException();
+  }
+
   @ParameterizedTest
   @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, -1e-3f})
   void refusesWeightsThatAreNone(float weight) {

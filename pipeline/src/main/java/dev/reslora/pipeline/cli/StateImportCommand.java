@@ -2,6 +2,7 @@ package dev.reslora.pipeline.cli;
 
 import dev.reslora.pipeline.state.SavedJob;
 import dev.reslora.pipeline.state.StateDirectory;
+import dev.reslora.schema.ForkId;
 import dev.reslora.training.IncompatibleStateException;
 import dev.reslora.training.StoredAdapter;
 import java.io.IOException;
@@ -52,6 +53,10 @@ final class StateImportCommand implements Runnable {
 
   @Override
   public void run() {
+    if (ForkId.parse(adapter).isPresent()) {
+      throw new CommandFailure(
+          "--as: expected the id of an adapter that learns, found that of a fork, " + adapter);
+    }
     try {
       StoredAdapter stored = StoredAdapter.read(adapter, StateDirectory.sections(directory));
       SavedJob job = savepoint.job();

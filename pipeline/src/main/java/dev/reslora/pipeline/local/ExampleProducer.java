@@ -1,5 +1,6 @@
 package dev.reslora.pipeline.local;
 
+import dev.reslora.schema.ForkId;
 import dev.reslora.schema.avro.AdapterControl;
 import dev.reslora.schema.avro.TrainingExample;
 import java.util.Map;
@@ -50,9 +51,12 @@ public final class ExampleProducer implements AutoCloseable {
     send(example.getAdapterId(), encoders.examples().apply(example));
   }
 
-  /** Hands the command over; its place is after all that was sent to this adapter before. */
+  /**
+   * Hands the command over; its place is after all that was sent to this adapter before, or to the
+   * one whose fork is commanded.
+   */
   public void send(AdapterControl command) {
-    send(command.getAdapterId(), encoders.controls().apply(command));
+    send(ForkId.keyOf(command.getAdapterId()), encoders.controls().apply(command));
   }
 
   private void send(String adapterId, byte[] value) {
