@@ -8,6 +8,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import dev.reslora.training.TrainerConfig;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,18 +30,23 @@ public final class ConfigSource {
 
   private final SortedMap<String, String> settings = new TreeMap<>();
   private final List<String> problems = new ArrayList<>();
+  private boolean unread;
 
   /**
    * The configuration that the sources make together.
    *
    * @param file YAML, or null
    * @param words {@code key=value}
-   * @throws InvalidConfigException with every problem of the sources and of the settings
+   * @throws InvalidConfigException with every problem of the sources and of the settings; of a file
+   *     that cannot be read with this one, for what it sets is not known
    */
   public static JobConfig load(@Nullable Path file, List<String> words) {
     ConfigSource source = new ConfigSource();
     if (file != null) {
       source.addFile(file);
+    }
+    if (source.unread) {
+      throw new InvalidConfigException(source.problems);
     }
     words.forEach(source::addWord);
     return JobConfigReader.read(source.settings, source.problems);
@@ -77,7 +83,11 @@ public final class ConfigSource {
       }
     } catch (JsonProcessingException e) {
       problems.add(file + ": not YAML: " + e.getOriginalMessage() + place(e));
+    } catch (NoSuchFileException e) {
+      unread = true;
+      problems.add(file + ": there is no such file");
     } catch (IOException e) {
+      unread = true;
       problems.add(file + ": cannot be read: " + e);
     }
   }

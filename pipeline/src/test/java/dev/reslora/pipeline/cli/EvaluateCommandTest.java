@@ -61,4 +61,15 @@ class EvaluateCommandTest {
     assertThat(err.toString()).contains("question 1: expected a text in 'answer'");
     assertThat(evaluate("{}", "--max-tokens", "0")).isEqualTo(2);
   }
+
+  @Test
+  void namesAFileThatIsMissing() {
+    int exit =
+        ResLora.commandLine()
+            .setErr(new PrintWriter(err))
+            .execute("evaluate", "none.jsonl", "--model", MODEL.toString());
+    assertThat(exit).isEqualTo(1);
+    assertThat(err.toString())
+        .isEqualToIgnoringNewLines("reslora evaluate: none.jsonl: there is no such file");
+  }
 }
