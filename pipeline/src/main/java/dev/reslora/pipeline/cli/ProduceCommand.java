@@ -13,7 +13,6 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -73,7 +72,9 @@ final class ProduceCommand implements Runnable {
 
   @Option(
       names = "--labels-apart",
-      description = "Lines may have a text without its label, or the label of a text before.")
+      description =
+          "Lines may have a text without its label, or the label of a text before; for a job with"
+              + " reslora.labels.time-out, which rejects such texts otherwise.")
   boolean labelsApart;
 
   @Option(
@@ -165,9 +166,8 @@ final class ProduceCommand implements Runnable {
     try (TopicCreator topics = TopicCreator.connect(kafka.bootstrapServers(), client)) {
       if (createTopic) {
         topics.createMissing(List.of(new TopicPlan(topic, partitions)));
-      } else if (!topics.missing(Set.of(topic)).isEmpty()) {
-        throw new CommandFailure(
-            "there is no topic '" + topic + "'; create it, or add --create-topic");
+      } else {
+        ProduceControlCommand.requireTopic(topics, topic, "create it, or add --create-topic");
       }
     }
   }

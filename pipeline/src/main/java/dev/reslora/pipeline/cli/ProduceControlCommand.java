@@ -3,6 +3,7 @@ package dev.reslora.pipeline.cli;
 import dev.reslora.pipeline.ResLoraOptions;
 import dev.reslora.pipeline.local.BrokerUnavailableException;
 import dev.reslora.pipeline.local.ExampleProducer;
+import dev.reslora.pipeline.local.TopicCreator;
 import dev.reslora.schema.RecordRules;
 import dev.reslora.schema.RejectedException;
 import dev.reslora.schema.avro.AdapterCommand;
@@ -11,6 +12,7 @@ import dev.reslora.training.AdapterOverrides;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -85,6 +87,13 @@ final class ProduceControlCommand implements Runnable {
       description = "Training topic (default: ${DEFAULT-VALUE}).")
   String topic;
 
+  /** A producer would ask for it for a minute. */
+  static void requireTopic(TopicCreator topics, String topic, String remedy) {
+    if (!topics.missing(Set.of(topic)).isEmpty()) {
+      throw new CommandFailure("there is no topic '%s'; %s".formatted(topic, remedy));
+    }
+  }
+
   /** Names as in a configuration are as good. */
   private Map<String, String> options() {
     Map<String, String> plain = new TreeMap<>();
@@ -115,9 +124,11 @@ final class ProduceControlCommand implements Runnable {
     } catch (RejectedException | IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }
-    try (ExampleProducer producer =
-        new ExampleProducer(
-            kafka.bootstrapServers(), kafka.properties(), topic, wire.encoders(topic))) {
+    Map<String, String> client = kafka.properties();
+    try (TopicCreator topics = TopicCreator.connect(kafka.bootstrapServers(), client);
+        ExampleProducer producer =
+            new ExampleProducer(kafka.bootstrapServers(), client, topic, wire.encoders(topic))) {
+      requireTopic(topics, topic, "'run' and 'produce' can create it");
       producer.send(control);
       producer.flush();
     } catch (BrokerUnavailableException e) {

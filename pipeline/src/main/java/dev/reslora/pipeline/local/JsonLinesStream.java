@@ -60,8 +60,13 @@ final class JsonLinesStream implements LabeledStream {
     try {
       return fields.read(JSON.readTree(line), lines.number());
     } catch (JsonProcessingException e) {
-      throw fault("expected a JSON object, found " + e.getOriginalMessage(), e);
+      throw fault("expected a JSON object, found " + what(e), e);
     }
+  }
+
+  /** Without where in the parser's own source it began: the line is named. */
+  private static String what(JsonProcessingException e) {
+    return e.getOriginalMessage().replaceFirst(" \\(start marker at .*", "");
   }
 
   private MalformedLineException fault(String message, @Nullable Throwable cause) {

@@ -138,6 +138,24 @@ class ProduceITCase {
   }
 
   @Test
+  void saysOfACommandTooThatTheTopicIsMissing(LocalBroker broker) {
+    assertThat(
+            produce(
+                "control",
+                "mine",
+                "publish",
+                "--bootstrap-servers",
+                broker.bootstrapServers(),
+                "--topic",
+                "nowhere"))
+        .isEqualTo(1);
+    assertThat(err.toString())
+        .isEqualToIgnoringNewLines(
+            "reslora produce control: there is no topic 'nowhere'; 'run' and 'produce' can create"
+                + " it");
+  }
+
+  @Test
   void stopsAtABadLineAndNamesIt(LocalBroker broker) throws IOException {
     String topic = BrokerExtension.topic("examples");
     broker.createTopics(List.of(new TopicPlan(topic, 1)));

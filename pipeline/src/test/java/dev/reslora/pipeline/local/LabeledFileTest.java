@@ -120,6 +120,14 @@ class LabeledFileTest {
   }
 
   @Test
+  void namesALineThatIsNoJson() throws IOException {
+    Path file = write("a.jsonl", "{\"text\":\"a\"\n");
+    assertThatThrownBy(() -> read(file, "mine", false))
+        .hasMessageContaining("a.jsonl line 1: expected a JSON object, found Unexpected")
+        .hasMessageNotContaining("Source:");
+  }
+
+  @Test
   void namesTheRowOfACsvFile() throws IOException {
     Path file = write("a.csv", "text,label\na,b\nc,\n");
     assertThatThrownBy(() -> read(file, "mine", false))
