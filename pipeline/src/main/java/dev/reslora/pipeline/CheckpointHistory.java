@@ -46,6 +46,14 @@ public final class CheckpointHistory {
         .map(metadata -> metadata.getPath().getParent().toString());
   }
 
+  /** Whether this is a complete checkpoint or savepoint: its directory, or the metadata in it. */
+  public static boolean complete(String path) throws IOException {
+    Path named = new Path(path);
+    FileSystem files = named.getFileSystem();
+    return files.exists(new Path(named, METADATA))
+        || (named.getName().equals(METADATA) && files.exists(named));
+  }
+
   private static List<FileStatus> list(FileSystem files, Path directory) throws IOException {
     try {
       FileStatus[] found = files.listStatus(directory);

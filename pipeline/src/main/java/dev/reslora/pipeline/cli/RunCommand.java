@@ -10,13 +10,17 @@ import dev.reslora.pipeline.local.BrokerUnavailableException;
 import dev.reslora.pipeline.local.LocalJob;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.net.BindException;
 import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
+import org.apache.flink.core.fs.UnsupportedFileSystemSchemeException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -38,6 +42,7 @@ import picocli.CommandLine.Spec;
 final class RunCommand implements Callable<Integer> {
 
   private static final int WRONG_CONFIGURATION = 2;
+  private static final int CONNECT_MILLIS = 10_000;
 
   @Spec CommandSpec spec;
 
@@ -138,6 +143,8 @@ final class RunCommand implements Callable<Integer> {
       try (Progress progress = Progress.on(spec.commandLine().getErr())) {
         running.await(() -> monitor.figures().ifPresent(figures -> show(progress, figures)));
       }
+    } catch (BindException e) {
+      throw new CommandFailure("--web-port: " + e.getMessage(), e);
     } catch (ExecutionException e) {
       throw new CommandFailure("the job failed: " + rootCause(e), e);
     }
@@ -178,12 +185,27 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private Optional<String> beginning(JobConfig config) throws IOException {
-    if (beginning.from != null) {
-      return Optional.of(beginning.from);
+    if (beginning.fresh) {
+      return Optional.empty();
     }
-    return beginning.fresh
-        ? Optional.empty()
-        : CheckpointHistory.newest(config.checkpoint().directory());
+    String directory = config.checkpoint().directory();
+    try {
+      if (beginning.from == null) {
+        return CheckpointHistory.newest(directory);
+      }
+      if (!CheckpointHistory.complete(beginning.from)) {
+        throw new CommandFailure(
+            "--from: expected a checkpoint or savepoint, found no _metadata in " + beginning.from);
+      }
+      return Optional.of(beginning.from);
+    } catch (UnsupportedFileSystemSchemeException e) {
+      throw new CommandFailure(
+          "%s: expected a directory of this machine, found %s, which takes a plugin of a Flink cluster (--target)"
+              .formatted(
+                  beginning.from == null ? ResLoraOptions.CHECKPOINT_DIRECTORY.key() : "--from",
+                  beginning.from == null ? directory : beginning.from),
+          e);
+    }
   }
 
   private static String savepoints(JobConfig config) {
@@ -191,10 +213,28 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private int submit(JobConfig config, String target) throws Exception {
-    ClusterJob cluster = new ClusterJob(address(target), JobJar.find(jar));
+    InetSocketAddress address = address(target);
+    Path found = JobJar.find(jar);
+    requireListener(address);
+    ClusterJob cluster = new ClusterJob(address, found);
     String id = cluster.submit(config, Optional.ofNullable(beginning.from));
     print("submitted as " + id + ", see http://" + target + "/#/job/running/" + id + "\n");
     return 0;
+  }
+
+  /** Flink's client would ask again for a minute. */
+  private static void requireListener(InetSocketAddress target) {
+    try (Socket socket = new Socket()) {
+      socket.connect(
+          new InetSocketAddress(target.getHostString(), target.getPort()), CONNECT_MILLIS);
+    } catch (UnknownHostException e) {
+      throw new CommandFailure("--target: there is no host " + target.getHostString(), e);
+    } catch (IOException e) {
+      throw new CommandFailure(
+          "--target: expected a Flink cluster's REST address, found nothing that listens at %s:%d: %s"
+              .formatted(target.getHostString(), target.getPort(), e.getMessage()),
+          e);
+    }
   }
 
   private InetSocketAddress address(String target) {

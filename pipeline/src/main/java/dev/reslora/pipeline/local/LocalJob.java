@@ -3,6 +3,7 @@ package dev.reslora.pipeline.local;
 import dev.reslora.pipeline.FlinkSettings;
 import dev.reslora.pipeline.JobConfig;
 import dev.reslora.pipeline.ResLoraTopology;
+import java.net.BindException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -40,6 +41,7 @@ public final class LocalJob implements AutoCloseable {
    *
    * @param webPort port of the web UI; 0 for any free one
    * @param from a checkpoint or savepoint to go on from; a later checkpoint replaces and deletes it
+   * @throws BindException when something else listens on the port
    */
   public static LocalJob start(JobConfig config, int webPort, Optional<String> from)
       throws Exception {
@@ -54,7 +56,16 @@ public final class LocalJob implements AutoCloseable {
     StreamExecutionEnvironment environment =
         StreamExecutionEnvironment.createLocalEnvironmentWithWebUI(flink);
     ResLoraTopology.build(environment, config);
-    return new LocalJob(environment.executeAsync(config.name()));
+    try {
+      return new LocalJob(environment.executeAsync(config.name()));
+    } catch (Exception e) {
+      if (ExceptionUtils.findThrowable(e, BindException.class).isPresent()) {
+        BindException taken = new BindException("something else listens on port " + webPort);
+        taken.initCause(e);
+        throw taken;
+      }
+      throw e;
+    }
   }
 
   /** The job's id. */

@@ -8,6 +8,7 @@ import dev.reslora.pipeline.local.TopicCreator;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,6 +64,56 @@ class RunITCase {
     assertThat(err.toString())
         .contains(
             "reslora.adapter.start-from: expected a LoRA directory of peft's, found none at ");
+  }
+
+  @Test
+  void namesAStateToGoOnFromThatIsMissing(LocalBroker broker) {
+    assertThat(runWithModel(broker, "stateless", "--from", "/nowhere")).isEqualTo(1);
+    assertThat(err.toString())
+        .contains("--from: expected a checkpoint or savepoint, found no _metadata in /nowhere")
+        .doesNotContain("\tat ");
+  }
+
+  @Test
+  void namesADirectoryThatNoFileSystemIsThereFor(LocalBroker broker) {
+    assertThat(
+            runWithModel(
+                broker, "schemeless", "--set", "reslora.checkpoint.directory=s3://bucket/state"))
+        .isEqualTo(1);
+    assertThat(err.toString())
+        .contains(
+            "reslora.checkpoint.directory: expected a directory of this machine, found"
+                + " s3://bucket/state")
+        .doesNotContain("\tat ");
+  }
+
+  @Test
+  void namesAPortThatIsTaken(LocalBroker broker) throws Exception {
+    try (ServerSocket taken = new ServerSocket(0)) {
+      String port = Integer.toString(taken.getLocalPort());
+      assertThat(runWithModel(broker, "portless", "--web-port", port)).isEqualTo(1);
+      assertThat(err.toString())
+          .contains("--web-port: something else listens on port " + port)
+          .doesNotContain("\tat ");
+    }
+  }
+
+  @Test
+  void namesATargetThatNothingListensAt(LocalBroker broker) throws Exception {
+    String jar = emptyJar().toString();
+    assertThat(runWithModel(broker, "targetless", "--jar", jar, "--target", "127.0.0.1:1"))
+        .isEqualTo(1);
+    assertThat(err.toString())
+        .contains("--target: ")
+        .contains("nothing that listens at 127.0.0.1:1")
+        .doesNotContain("\tat ");
+  }
+
+  private int runWithModel(LocalBroker broker, String name, String... more) {
+    List<String> args = new ArrayList<>(List.of("--create-topics"));
+    set(args, "reslora.model.directory", directory.toString());
+    args.addAll(List.of(more));
+    return run(broker, name, args.toArray(String[]::new));
   }
 
   @Test
