@@ -18,7 +18,6 @@ import picocli.CommandLine.Spec;
     name = "reslora",
     description = "Continual ResLoRA fine-tuning on Apache Flink.",
     mixinStandardHelpOptions = true,
-    versionProvider = ProjectVersion.class,
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       RunCommand.class,
@@ -57,11 +56,18 @@ public final class ResLora implements Runnable {
   /** The whole command tree, as main runs it; tests execute it with their own writers. */
   public static CommandLine commandLine() {
     ResLora root = new ResLora();
-    return new CommandLine(root)
-        .setCaseInsensitiveEnumValuesAllowed(true)
+    CommandLine all = new CommandLine(root);
+    sayVersion(all);
+    return all.setCaseInsensitiveEnumValuesAllowed(true)
         .setAbbreviatedOptionsAllowed(false)
         .setParameterExceptionHandler(ResLora::refuse)
         .setExecutionExceptionHandler(root::fail);
+  }
+
+  /** Every command has --version; without a provider of its own it would print nothing. */
+  private static void sayVersion(CommandLine command) {
+    command.getCommandSpec().versionProvider(new ProjectVersion());
+    command.getSubcommands().values().forEach(ResLora::sayVersion);
   }
 
   @Override

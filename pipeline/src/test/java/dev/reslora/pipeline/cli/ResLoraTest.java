@@ -26,6 +26,12 @@ class ResLoraTest {
   }
 
   @Test
+  void printsTheProjectVersionForEveryCommand() {
+    assertThat(reslora.execute("snapshots", "pull", "--version")).isZero();
+    assertThat(out.toString()).containsPattern("reslora \\d+\\.\\d+");
+  }
+
+  @Test
   void namesAnUnknownCommandInOneLineAndSaysWhereHelpIs() {
     assertThat(reslora.execute("bogus")).isEqualTo(2);
     assertThat(err.toString()).contains("'bogus'").contains("Try 'reslora --help'");
