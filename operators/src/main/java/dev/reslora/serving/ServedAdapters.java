@@ -19,6 +19,8 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The versions that requests are answered with: filled by a {@link SnapshotSubscriber}, leased by
@@ -26,6 +28,8 @@ import java.util.stream.Stream;
  * request waits for it; a request that holds one ends on it, however many come after.
  */
 public final class ServedAdapters implements SnapshotListener, AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ServedAdapters.class);
 
   private final ServedModel model;
   private final int kept;
@@ -97,8 +101,7 @@ public final class ServedAdapters implements SnapshotListener, AutoCloseable {
       loaded = load(version);
     } catch (IOException | IllegalArgumentException e) {
       String why = String.valueOf(e.getMessage());
-      refused(
-          new RefusedVersion(version.adapterId(), version.version(), Refusal.NOT_SERVABLE, why));
+      notServable(version.adapterId(), version.version(), why);
       return;
     }
     String adapterId = version.adapterId();
@@ -119,12 +122,10 @@ public final class ServedAdapters implements SnapshotListener, AutoCloseable {
     List<ServedVersion> before = versions(adapterId);
     String digest = announcement.getDigest();
     if (before.stream().noneMatch(held -> held.manifest().getDigest().equals(digest))) {
-      refused(
-          new RefusedVersion(
-              adapterId,
-              announcement.getVersion(),
-              Refusal.NOT_SERVABLE,
-              "it is announced, and is none of the " + before.size() + " versions held here"));
+      notServable(
+          adapterId,
+          announcement.getVersion(),
+          "it is announced, and is none of the " + before.size() + " versions held here");
       return;
     }
     current.announced(announcement);
@@ -146,6 +147,11 @@ public final class ServedAdapters implements SnapshotListener, AutoCloseable {
             Comparator.comparing((ServedVersion one) -> one.manifest().getVersion() != first)
                 .thenComparing(one -> one.manifest().getVersion(), Comparator.reverseOrder()))
         .toList();
+  }
+
+  private void notServable(String adapterId, long version, String why) {
+    LOG.warn("Version {} of {} is not taken into service: {}", version, adapterId, why);
+    refused(new RefusedVersion(adapterId, version, Refusal.NOT_SERVABLE, why));
   }
 
   private ServedVersion load(PublishedVersion version) throws IOException {

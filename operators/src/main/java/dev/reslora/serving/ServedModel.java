@@ -87,7 +87,8 @@ public final class ServedModel implements AutoCloseable {
    */
   public LoadedAdapter frozen() {
     if (!mean.config().generates()) {
-      throw new IllegalArgumentException("an encoder answers with an adapter's classifier alone");
+      throw new IllegalArgumentException(
+          "expected a language model, found an encoder, which answers with an adapter's classifier");
     }
     return loaded(mean, new MergedAdapter(List.of(), null));
   }

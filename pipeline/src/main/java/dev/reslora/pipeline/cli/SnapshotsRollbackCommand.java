@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
     description = {
       "Announce a version that was published before as the current one: subscribers serve it from"
           + " then on, until the next version or announcement.",
+      "A server that no longer holds it (--keep-versions of 'serve') stays with what it serves.",
       "Training goes on from where it is, and the chain of versions stays as it was."
     })
 final class SnapshotsRollbackCommand implements Runnable {
