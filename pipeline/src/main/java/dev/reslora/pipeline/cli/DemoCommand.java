@@ -14,6 +14,7 @@ import dev.reslora.pipeline.local.LanguageDemo;
 import dev.reslora.reslora.Shortcut;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.net.BindException;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -102,6 +103,8 @@ final class DemoCommand implements Runnable {
     DemoResult result;
     try (DemoConsole console = DemoConsole.on(spec.commandLine().getErr())) {
       result = Demo.run(plan, console);
+    } catch (BindException e) {
+      throw new CommandFailure("--port: " + e.getMessage(), e);
     } catch (DemoFailedException | BrokerUnavailableException | IOException e) {
       throw CommandFailure.of(e);
     } catch (InterruptedException e) {

@@ -56,8 +56,18 @@ public final class LocalJob implements AutoCloseable {
     StreamExecutionEnvironment environment =
         StreamExecutionEnvironment.createLocalEnvironmentWithWebUI(flink);
     ResLoraTopology.build(environment, config);
+    return new LocalJob(submit(environment, config.name(), webPort));
+  }
+
+  /**
+   * Submits a job to a cluster in this process.
+   *
+   * @throws BindException when something else listens on the port
+   */
+  static JobClient submit(StreamExecutionEnvironment environment, String name, int webPort)
+      throws Exception {
     try {
-      return new LocalJob(environment.executeAsync(config.name()));
+      return environment.executeAsync(name);
     } catch (Exception e) {
       if (ExceptionUtils.findThrowable(e, BindException.class).isPresent()) {
         BindException taken = new BindException("something else listens on port " + webPort);

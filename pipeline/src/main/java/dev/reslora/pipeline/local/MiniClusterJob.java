@@ -3,6 +3,7 @@ package dev.reslora.pipeline.local;
 import dev.reslora.pipeline.FlinkSettings;
 import dev.reslora.pipeline.JobConfig;
 import dev.reslora.pipeline.ResLoraTopology;
+import java.net.BindException;
 import java.net.URI;
 import java.time.Clock;
 import java.util.Optional;
@@ -31,7 +32,11 @@ public final class MiniClusterJob implements AutoCloseable {
     this.result = client.getJobExecutionResult();
   }
 
-  /** Starts cluster and job; returns when the job is submitted. */
+  /**
+   * Starts cluster and job; returns when the job is submitted.
+   *
+   * @throws BindException when something else listens on the port
+   */
   public static MiniClusterJob start(JobConfig config, int webPort) throws Exception {
     Configuration settings = FlinkSettings.of(config);
     settings.set(RestOptions.PORT, webPort);
@@ -40,7 +45,7 @@ public final class MiniClusterJob implements AutoCloseable {
     StreamExecutionEnvironment environment =
         StreamExecutionEnvironment.createLocalEnvironmentWithWebUI(settings);
     ResLoraTopology.build(environment, config);
-    JobClient client = environment.executeAsync(config.name());
+    JobClient client = LocalJob.submit(environment, config.name(), webPort);
     return new MiniClusterJob(client, URI.create("http://127.0.0.1:" + webPort));
   }
 
