@@ -22,8 +22,8 @@ import picocli.CommandLine.Spec;
     name = "export",
     mixinStandardHelpOptions = true,
     description = {
-      "Write every adapter of a savepoint, or one, into a directory <adapter>-step<step>:",
-      "state.json, state.safetensors (factors, head, AdamW's moments), sections.zip (all of it, for"
+      "Write every adapter of a savepoint, or one, into a directory <adapter>-step<step>.",
+      "It has state.json, state.safetensors (factors, head, AdamW's moments), sections.zip (all of it, for"
           + " 'state import'), and for the shortcuts none and block the adapter in PEFT's layout."
     })
 final class StateExportCommand implements Runnable {

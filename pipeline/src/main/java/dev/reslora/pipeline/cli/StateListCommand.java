@@ -46,6 +46,9 @@ final class StateListCommand implements Runnable {
     } catch (IOException | IncompatibleStateException e) {
       throw CommandFailure.of(e);
     }
+    if (adapter != null && found.isEmpty()) {
+      throw new CommandFailure("there is no adapter %s in %s".formatted(adapter, savepoint.path));
+    }
     found.sort(Comparator.comparing(Summary::adapterId));
     PrintWriter out = spec.commandLine().getOut();
     if (json) {

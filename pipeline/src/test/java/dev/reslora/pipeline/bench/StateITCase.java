@@ -65,6 +65,8 @@ class StateITCase {
         .as(err.toString())
         .isZero();
     assertThat(out.toString()).contains("chaos-2").doesNotContain("chaos-1");
+    assertThat(state("list", "--savepoint", released(), "--adapter", "nobody")).isEqualTo(1);
+    assertThat(err.toString()).contains("there is no adapter nobody in ");
   }
 
   @Test
