@@ -2,9 +2,14 @@ package dev.reslora.pipeline.cli;
 
 import dev.reslora.pipeline.live.LivePageServer;
 import dev.reslora.pipeline.live.LiveTopics;
+import dev.reslora.pipeline.local.BrokerUnavailableException;
+import dev.reslora.pipeline.local.TopicCreator;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -47,6 +52,21 @@ final class WatchCommand implements Runnable {
       description = "Serving topic (default: ${DEFAULT-VALUE}).")
   String snapshots;
 
+  /** The page waits for it and says so; who does not look at it yet should know, too. */
+  private void sayWhatIsMissing() {
+    PrintWriter err = spec.commandLine().getErr();
+    try (TopicCreator asked = TopicCreator.connect(kafka.bootstrapServers(), kafka.properties())) {
+      SortedSet<String> missing =
+          new TreeSet<>(asked.missing(Set.of(live.metrics, snapshots, live.rejected)));
+      if (!missing.isEmpty()) {
+        err.printf("not there yet, and waited for: topic %s%n", String.join(", ", missing));
+      }
+    } catch (BrokerUnavailableException e) {
+      err.println(e.getMessage() + "; waiting for it");
+    }
+    err.flush();
+  }
+
   @Override
   public void run() {
     LiveTopics topics =
@@ -57,6 +77,7 @@ final class WatchCommand implements Runnable {
       PrintWriter out = spec.commandLine().getOut();
       out.printf("live page at %s, Ctrl-C ends it%n", page.address());
       out.flush();
+      sayWhatIsMissing();
       new CountDownLatch(1).await();
     } catch (IOException e) {
       throw new CommandFailure(
