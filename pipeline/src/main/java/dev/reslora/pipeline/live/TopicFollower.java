@@ -99,12 +99,16 @@ final class TopicFollower implements AutoCloseable {
     }
   }
 
-  private void assign(KafkaConsumer<byte[], byte[]> opened, Map<TopicPartition, Long> positions) {
+  private void assign(KafkaConsumer<byte[], byte[]> opened, Map<TopicPartition, Long> positions)
+      throws IOException {
     List<TopicPartition> partitions = new ArrayList<>();
     for (String topic : topics) {
       opened
           .partitionsFor(topic, LOOK)
           .forEach(info -> partitions.add(new TopicPartition(topic, info.partition())));
+    }
+    if (partitions.isEmpty()) {
+      throw new IOException("no such topic yet");
     }
     opened.assign(partitions);
     opened.seekToBeginning(partitions);
