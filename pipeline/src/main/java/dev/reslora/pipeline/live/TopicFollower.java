@@ -10,6 +10,7 @@ import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.WakeupException;
@@ -24,6 +25,7 @@ final class TopicFollower implements AutoCloseable {
 
   private static final Duration POLL = Duration.ofMillis(250);
   private static final Duration LOOK = Duration.ofSeconds(10);
+  private static final Duration LOOK_AGAIN = Duration.ofSeconds(5);
   private static final long PAUSE_MILLIS = 2_000;
   private static final long PATIENCE_MILLIS = 5_000;
 
@@ -81,13 +83,19 @@ final class TopicFollower implements AutoCloseable {
     }
   }
 
+  /** Reads until it is closed; while a topic is not there yet, only for a while. */
   private void follow(Map<TopicPartition, Long> positions) throws IOException {
     ByteArrayDeserializer bytes = new ByteArrayDeserializer();
     try (KafkaConsumer<byte[], byte[]> opened = new KafkaConsumer<>(client, bytes, bytes)) {
       consumer = opened;
-      assign(opened, positions);
-      sink.fault(null);
-      while (!closed) {
+      List<String> missing = assign(opened, positions);
+      String fault = missing.isEmpty() ? null : "there is no topic yet: " + missing;
+      if (opened.assignment().isEmpty()) {
+        throw new IOException(fault);
+      }
+      sink.fault(fault);
+      long begin = System.nanoTime();
+      while (!closed && (fault == null || System.nanoTime() - begin < LOOK_AGAIN.toNanos())) {
         for (ConsumerRecord<byte[], byte[]> record : opened.poll(POLL)) {
           sink.accept(record);
           positions.put(
@@ -99,20 +107,22 @@ final class TopicFollower implements AutoCloseable {
     }
   }
 
-  private void assign(KafkaConsumer<byte[], byte[]> opened, Map<TopicPartition, Long> positions)
-      throws IOException {
+  /** Begins where it was, or at the beginning; the topics that are not there. */
+  private List<String> assign(
+      KafkaConsumer<byte[], byte[]> opened, Map<TopicPartition, Long> positions) {
+    List<String> missing = new ArrayList<>();
     List<TopicPartition> partitions = new ArrayList<>();
     for (String topic : topics) {
-      opened
-          .partitionsFor(topic, LOOK)
-          .forEach(info -> partitions.add(new TopicPartition(topic, info.partition())));
-    }
-    if (partitions.isEmpty()) {
-      throw new IOException("no such topic yet");
+      List<PartitionInfo> found = opened.partitionsFor(topic, LOOK);
+      found.forEach(info -> partitions.add(new TopicPartition(topic, info.partition())));
+      if (found.isEmpty()) {
+        missing.add(topic);
+      }
     }
     opened.assign(partitions);
     opened.seekToBeginning(partitions);
     positions.forEach(opened::seek);
+    return missing;
   }
 
   private void pause() {
