@@ -1,5 +1,7 @@
 package dev.reslora.training;
 
+import static dev.reslora.training.Offered.offer;
+import static dev.reslora.training.Offered.reports;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -11,7 +13,6 @@ import dev.reslora.schema.avro.Criterion;
 import dev.reslora.schema.avro.StepReport;
 import dev.reslora.text.TokenizedExample;
 import dev.reslora.training.TrainingEvent.Announced;
-import dev.reslora.training.TrainingEvent.Stepped;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -215,19 +216,5 @@ class AnchorWatchTest {
   private AnchorSource source(String content, long everySteps) throws IOException {
     Path file = Files.writeString(directory.resolve("anchors.jsonl"), content);
     return new AnchorSource(file.toString(), 0, everySteps);
-  }
-
-  private static List<TrainingEvent> offer(
-      AdapterTraining adapter, List<TokenizedExample> examples) {
-    List<TrainingEvent> events = new ArrayList<>();
-    examples.forEach(example -> events.addAll(adapter.offer(example)));
-    return events;
-  }
-
-  private static List<StepReport> reports(List<TrainingEvent> events) {
-    return events.stream()
-        .filter(Stepped.class::isInstance)
-        .map(event -> ((Stepped) event).report())
-        .toList();
   }
 }

@@ -1,5 +1,7 @@
 package dev.reslora.training;
 
+import static dev.reslora.training.Offered.offer;
+import static dev.reslora.training.Offered.reports;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -15,9 +17,7 @@ import dev.reslora.training.TrainingEvent.Announced;
 import dev.reslora.training.TrainingEvent.Deleted;
 import dev.reslora.training.TrainingEvent.Refused;
 import dev.reslora.training.TrainingEvent.SnapshotDue;
-import dev.reslora.training.TrainingEvent.Stepped;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -139,20 +139,6 @@ class CommandsTest {
 
   private static AdapterEvent answer(List<TrainingEvent> events) {
     return ((Announced) events.get(events.size() - 1)).event();
-  }
-
-  private static List<TrainingEvent> offer(
-      AdapterTraining adapter, List<TokenizedExample> examples) {
-    List<TrainingEvent> events = new ArrayList<>();
-    examples.forEach(example -> events.addAll(adapter.offer(example)));
-    return events;
-  }
-
-  private static List<StepReport> reports(List<TrainingEvent> events) {
-    return events.stream()
-        .filter(Stepped.class::isInstance)
-        .map(event -> ((Stepped) event).report())
-        .toList();
   }
 
   private static List<SnapshotDue> due(List<TrainingEvent> events) {

@@ -1,5 +1,7 @@
 package dev.reslora.training;
 
+import static dev.reslora.training.Offered.offer;
+import static dev.reslora.training.Offered.reports;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.reslora.evaluation.Adwin;
@@ -27,7 +29,6 @@ import dev.reslora.training.TrainingEvent.Announced;
 import dev.reslora.training.TrainingEvent.Forked;
 import dev.reslora.training.TrainingEvent.Refused;
 import dev.reslora.training.TrainingEvent.SnapshotDue;
-import dev.reslora.training.TrainingEvent.Stepped;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -530,20 +531,6 @@ class GuardedTrainingTest {
 
   private static AdapterControl control(AdapterCommand command, @Nullable Double rate) {
     return new AdapterControl("a", "c", Instant.EPOCH, command, rate, Map.of());
-  }
-
-  private static List<TrainingEvent> offer(
-      AdapterTraining adapter, List<TokenizedExample> examples) {
-    List<TrainingEvent> events = new ArrayList<>();
-    examples.forEach(example -> events.addAll(adapter.offer(example)));
-    return events;
-  }
-
-  private static List<StepReport> reports(List<TrainingEvent> events) {
-    return events.stream()
-        .filter(Stepped.class::isInstance)
-        .map(event -> ((Stepped) event).report())
-        .toList();
   }
 
   private static List<SnapshotDue> snapshots(List<TrainingEvent> events) {
