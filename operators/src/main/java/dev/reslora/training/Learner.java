@@ -232,6 +232,9 @@ final class Learner implements AutoCloseable {
     AdamW.Update update =
         settings.optimizer.step(base.kernel(), weights, rates, moments, 1.0 / summed);
     summed = 0;
+    if (!Double.isFinite(update.gradientNorm())) {
+      return new Lesson(outcome, update.gradientNorm(), null, 0, taken.count());
+    }
     step++;
     return new Lesson(
         outcome,
