@@ -48,7 +48,7 @@ public final class GemmBench {
     }
   }
 
-  /** The products of a layer of the model, by every kind that the device has. */
+  /** The products of a layer of the model, by every kind of the precisions that the device has. */
   private void addProducts(List<Measured> products, int tokens) throws IOException {
     ModelConfig config;
     try (HuggingFaceDirectory directory = HuggingFaceDirectory.open(plan.model())) {
@@ -62,7 +62,7 @@ public final class GemmBench {
             new MatrixProduct.Shape(tokens, hidden, config.intermediate()),
             new MatrixProduct.Shape(tokens, config.intermediate(), hidden));
     for (MatrixProduct.Kind kind : MatrixProduct.Kind.values()) {
-      if (kind.runsOn(plan.device())) {
+      if (kind.runsOn(plan.device()) && precisions.stream().anyMatch(each -> is(kind, each))) {
         for (MatrixProduct.Shape shape : shapes) {
           Samples samples = new Samples("gemm " + kind.label() + " " + shape);
           products.add(new Measured(MatrixProduct.of(plan.device(), kind, shape), samples));
@@ -95,6 +95,10 @@ public final class GemmBench {
     return rows(products, rates);
   }
 
+  private static boolean is(MatrixProduct.Kind kind, Precision precision) {
+    return kind.label().startsWith(precision.label());
+  }
+
   /** GFLOP/s of some products in a row. */
   private static double rate(MatrixProduct product) {
     int times = (int) Math.max(1, FLOPS_A_TURN / product.shape().flops());
@@ -108,10 +112,10 @@ public final class GemmBench {
     List<BenchRow> rows = new ArrayList<>();
     products.forEach(each -> rows.add(each.samples.rates("GFLOP/s", null)));
     for (int i = 0; i < rates.size(); i++) {
-      String type = precisions.get(i).label();
+      Precision precision = precisions.get(i);
       Stream<Samples> same =
           products.stream()
-              .filter(each -> each.product.kind().label().startsWith(type))
+              .filter(each -> is(each.product.kind(), precision))
               .map(Measured::samples);
       Samples peak = same.max(Comparator.comparingDouble(Samples::median)).orElseThrow();
       rows.add(rates.get(i).rates("GFLOP/s", peak));

@@ -34,8 +34,7 @@ public final class StepBench {
 
   /** Runs against peft; alone, ratios being against the first of ours, where that is not there. */
   public List<BenchRow> run(@Nullable Python python) throws IOException {
-    try (PeftProcess peft =
-        PeftProcess.start(python, plan, 1, List.of(Precision.values()), listener::says)) {
+    try (PeftProcess peft = PeftProcess.start(python, plan, 1, peftPrecisions(), listener::says)) {
       return run(peft);
     }
   }
@@ -58,7 +57,7 @@ public final class StepBench {
   /** The first is the baseline of all. */
   private void enter(List<Contestant> contestants, @Nullable PeftProcess peft) {
     if (peft != null) {
-      for (Precision precision : Precision.values()) {
+      for (Precision precision : peftPrecisions()) {
         String name = "step peft " + precision.label() + " " + plan.suffix();
         contestants.add(new Contestant.Peft(name, peft, precision, 0));
       }
@@ -68,6 +67,13 @@ public final class StepBench {
         contestants.add(ours(plan, precision, shortcut));
       }
     }
+  }
+
+  /** float32 is everybody's baseline. */
+  private List<Precision> peftPrecisions() {
+    return precisions.contains(Precision.BFLOAT16)
+        ? List.of(Precision.values())
+        : List.of(Precision.FLOAT32);
   }
 
   /** This project's side of a plan. */
