@@ -218,7 +218,7 @@ public final class KafkaCheck {
           new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer())) {
         producer.initTransactions();
       } catch (org.apache.kafka.common.errors.TimeoutException e) {
-        throw unavailable(e);
+        throw silent(e);
       } catch (KafkaException e) {
         if (ExceptionUtils.findThrowable(e, TransactionalIdAuthorizationException.class)
             .isPresent()) {
@@ -250,18 +250,25 @@ public final class KafkaCheck {
       return answer.get(2 * TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException e) {
       if (e.getCause() instanceof org.apache.kafka.common.errors.TimeoutException late) {
-        throw unavailable(late);
+        throw silent(late);
       }
       if (e.getCause() instanceof KafkaException refusal) {
         throw refusal;
       }
       throw unavailable(e);
     } catch (TimeoutException e) {
-      throw unavailable(e);
+      throw silent(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw unavailable(e);
     }
+  }
+
+  private BrokerUnavailableException silent(Exception e) {
+    return new BrokerUnavailableException(
+        "Kafka at %s did not answer within %d s"
+            .formatted(config.kafka().bootstrapServers(), TIMEOUT.toSeconds()),
+        e);
   }
 
   private BrokerUnavailableException unavailable(Exception e) {

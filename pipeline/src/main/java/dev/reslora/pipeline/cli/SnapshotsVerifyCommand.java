@@ -67,8 +67,13 @@ final class SnapshotsVerifyCommand implements Callable<Integer> {
                         broken.place(), broken.adapterId(), broken.version(), broken.message()))
         .orElseGet(
             () ->
-                "%s is sound: %,d versions of %,d adapters in %,d records"
-                    .formatted(options.topic, verifier.versions(), verifier.adapters(), records));
+                "%s is sound: %,d versions of %,d %s in %,d records"
+                    .formatted(
+                        options.topic,
+                        verifier.versions(),
+                        verifier.adapters(),
+                        verifier.adapters() == 1 ? "adapter" : "adapters",
+                        records));
   }
 
   private Map<String, Object> json(

@@ -101,7 +101,7 @@ class SecuredKafkaITCase {
                   client(producer, "produce", examples.toString(), "--adapter", "secured")))
           .as(err.toString())
           .isZero();
-      String expected = "model-snapshots is sound: 4 versions of 1 adapters";
+      String expected = "model-snapshots is sound: 4 versions of 1 adapter";
       StringWriter said = new StringWriter();
       long deadline = System.nanoTime() + PATIENCE;
       while (!said.toString().contains(expected)) {
