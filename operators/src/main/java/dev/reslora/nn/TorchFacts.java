@@ -10,8 +10,10 @@ import ai.djl.engine.Engine;
  * @param engine name and version of the native library
  * @param device the device asked for and how many GPUs the engine counts
  * @param threads cores, and what OMP_NUM_THREADS says
+ * @param bfloat16 how the device comes by its products
  */
-public record TorchFacts(String java, String engine, String device, String threads) {
+public record TorchFacts(
+    String java, String engine, String device, String threads, String bfloat16) {
 
   /**
    * Facts of a device.
@@ -28,6 +30,7 @@ public record TorchFacts(String java, String engine, String device, String threa
         Runtime.getRuntime().availableProcessors()
             + " cores, "
             + System.getenv().getOrDefault("OMP_NUM_THREADS", "unset")
-            + " OMP_NUM_THREADS");
+            + " OMP_NUM_THREADS",
+        Bfloat16.of(name).toString());
   }
 }

@@ -3,6 +3,7 @@ package dev.reslora.training;
 import dev.reslora.model.BaseModel;
 import dev.reslora.model.Digests;
 import dev.reslora.nn.AdapterPlan;
+import dev.reslora.nn.Bfloat16;
 import dev.reslora.nn.Torch;
 import dev.reslora.reslora.AdamW;
 import dev.reslora.reslora.AdapterShape;
@@ -61,6 +62,7 @@ public final class Trainer implements AutoCloseable {
     this.merge = Merger.settle(training.merge(), adapter.shortcut());
     AdapterShape shape = AdapterShape.of(adapter, base.projections(), base.pooled());
     warnOfPoorMerges(shape);
+    warnOfEmulation();
     this.adapterSettings =
         settings(shape, training.accumulation(), adapter.dropout(), config.guards().forgetting());
     AdapterShape frozen = new AdapterShape(adapter, AdapterPlan.frozen(base.pooled()), new int[0]);
@@ -109,6 +111,15 @@ public final class Trainer implements AutoCloseable {
               + " use the block shortcut, and look at each snapshot's layers",
           shape.config().shortcut().label(),
           poor);
+    }
+  }
+
+  private void warnOfEmulation() {
+    if (config.training().precision() == Precision.BFLOAT16
+        && Bfloat16.of(config.device()) == Bfloat16.EMULATED) {
+      LOG.warn(
+          "This CPU has no instructions for bfloat16: reslora.model.precision float32 trains"
+              + " several times faster here");
     }
   }
 

@@ -92,7 +92,8 @@ final class DoctorCommand implements Callable<Integer> {
     text.append("Java     ").append(engine.java()).append('\n');
     text.append("engine   ").append(engine.engine()).append('\n');
     text.append("device   ").append(engine.device()).append('\n');
-    text.append("threads  ").append(engine.threads()).append('\n').append('\n').append(table);
+    text.append("threads  ").append(engine.threads()).append('\n');
+    text.append("bfloat16 ").append(engine.bfloat16()).append('\n').append('\n').append(table);
     findings.groups.stream()
         .flatMap(group -> group.failures().stream())
         .forEach(failure -> text.append("failed: ").append(failure).append('\n'));
