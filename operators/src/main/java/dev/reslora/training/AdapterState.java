@@ -57,6 +57,11 @@ final class AdapterState {
     this(overrides, new Labels(), new ExampleQueue(), new ExampleQueue(), new OffsetLedger());
   }
 
+  /** Latest event time trained on, milliseconds; 0 before the first. */
+  long latestEventTime() {
+    return eventTime == NEVER ? 0 : eventTime;
+  }
+
   private AdapterState(
       AdapterOverrides overrides,
       Labels labels,

@@ -17,7 +17,7 @@ record Announcements(String adapterId, AdapterState state, Learner learner) {
             .setKind(kind)
             .setStep(learner.step())
             .setTotalExamples(state.totalExamples)
-            .setEventTime(Instant.ofEpochMilli(Math.max(0, state.eventTime)))
+            .setEventTime(Instant.ofEpochMilli(state.latestEventTime()))
             .setCause(cause)
             .setMessage(message)
             .setCriteria(criteria)

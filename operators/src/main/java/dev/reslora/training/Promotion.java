@@ -293,7 +293,7 @@ final class Promotion {
         ledger.labels(),
         ledger.waiting(),
         ledger.ranges(),
-        Math.max(0, state.eventTime),
+        state.latestEventTime(),
         trigger,
         trainer.configDigest(state.overrides));
   }

@@ -118,6 +118,22 @@ class AdapterTrainingTest {
     }
   }
 
+  /** Archives are streams too. */
+  @Test
+  void saysEventTimesBefore1970() {
+    long time = -2_000_000_000_000L;
+    try (Trainer trainer = Trainer.open(TrainerConfigs.tiny(Shortcut.NONE));
+        AdapterTraining adapter = trainer.create("a")) {
+      assertThat(snapshots(adapter.publish("c1")).get(0).eventTime()).isZero();
+      for (int i = 0; i < 8; i++) {
+        adapter.offer(
+            new TokenizedExample(
+                "a", "e", "in", 0, i, time, new int[] {5, 6}, null, 0, "label", 1));
+      }
+      assertThat(snapshots(adapter.publish("c2")).get(0).eventTime()).isEqualTo(time);
+    }
+  }
+
   @Test
   void refusesWhileItIsPausedAndCountsIt() {
     try (Trainer trainer = Trainer.open(TrainerConfigs.tiny(Shortcut.NONE));
