@@ -505,7 +505,7 @@ public final class AdapterTraining implements AutoCloseable {
   /** The whole state, by name, each entry at most 4 MiB; {@link #changed} is false after. */
   public SortedMap<String, byte[]> checkpoint() {
     Sections sections = new Sections();
-    trainer.writeIdentity(sections);
+    trainer.identity().write(sections);
     state.write(sections);
     learner.write(sections, "adapter");
     if (baseline != null) {

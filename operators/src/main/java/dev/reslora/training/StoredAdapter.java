@@ -21,19 +21,17 @@ import org.jspecify.annotations.Nullable;
 public final class StoredAdapter {
 
   private static final String LEARNER = "adapter";
-  private static final String BASE_MODEL = "base model ";
-  private static final String POOLING = "pooling ";
 
   private final Sections sections;
-  private final List<String> identity;
+  private final StateIdentity identity;
   private final AdapterShape shape;
   private final AdapterState state;
   private final Learner.Progress progress;
 
   private StoredAdapter(String adapterId, Sections sections) {
     this.sections = sections;
-    this.identity = Trainer.identity(adapterId, sections);
-    this.shape = AdapterShape.told(identity);
+    this.identity = StateIdentity.read(adapterId, sections);
+    this.shape = AdapterShape.told(identity.lines());
     this.state = AdapterState.read(sections);
     this.progress = Learner.Progress.read(sections, LEARNER);
   }
@@ -101,16 +99,12 @@ public final class StoredAdapter {
 
   /** What a job must have to take it, a line each. */
   public List<String> identity() {
-    return identity;
+    return identity.lines();
   }
 
   /** SHA-256, hex, of the base model. */
   public String baseModelDigest() {
-    return identity.stream()
-        .filter(line -> line.startsWith(BASE_MODEL))
-        .findFirst()
-        .map(line -> line.substring(BASE_MODEL.length()))
-        .orElse("");
+    return identity.baseModelDigest();
   }
 
   /** Its factors; without places in a model. */
@@ -132,15 +126,14 @@ public final class StoredAdapter {
   }
 
   private @Nullable ClassifierHead head(float[] params) {
-    String pooling =
-        identity.stream().filter(line -> line.startsWith(POOLING)).findFirst().orElse(null);
+    String pooling = identity.pooling().orElse(null);
     if (pooling == null) {
       return null;
     }
     int bias = params.length - progress.labels();
     return new ClassifierHead(
         state.labels.names().subList(0, progress.labels()),
-        pooling.substring(POOLING.length()),
+        pooling,
         hidden(params.length),
         Arrays.copyOfRange(params, shape.plan().size(), bias),
         Arrays.copyOfRange(params, bias, params.length));

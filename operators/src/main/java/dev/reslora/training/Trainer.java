@@ -15,7 +15,6 @@ import dev.reslora.reslora.Merger;
 import dev.reslora.reslora.ResLoraConfig;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
@@ -28,9 +27,6 @@ import org.slf4j.LoggerFactory;
  * thread-safe; one a subtask, used on the thread that opened it.
  */
 public final class Trainer implements AutoCloseable {
-
-  /** Layout of the state; a release that changes it reads the older ones. */
-  private static final int FORMAT = 1;
 
   private static final Logger LOG = LoggerFactory.getLogger(Trainer.class);
 
@@ -267,7 +263,7 @@ public final class Trainer implements AutoCloseable {
    */
   public AdapterTraining restore(String adapterId, SortedMap<String, byte[]> stored) {
     Sections sections = new Sections(stored);
-    checkIdentity(adapterId, sections);
+    identity().check(adapterId, StateIdentity.read(adapterId, sections));
     TrainerConfig own = AdapterState.overrides(sections).on(config);
     long seed = Seeds.of(own.training().seed(), adapterId);
     return new AdapterTraining(
@@ -302,76 +298,12 @@ public final class Trainer implements AutoCloseable {
     return base().config().generates() ? new BaselineConfig(baseline.every(), 0) : baseline;
   }
 
-  private List<String> identity() {
-    List<String> lines = new ArrayList<>();
-    lines.add("base model " + baseModelDigest());
-    lines.add(
-        base().config().generates()
-            ? "task language-modelling"
-            : "pooling " + config.training().pooling().label());
-    lines.addAll(adapterSettings.shape().identity());
-    return lines;
-  }
-
-  void writeIdentity(Sections sections) {
-    List<String> lines = identity();
-    sections.put(
-        "identity",
-        out -> {
-          out.writeInt(FORMAT);
-          out.writeInt(lines.size());
-          for (String line : lines) {
-            out.writeUTF(line);
-          }
-        });
-  }
-
-  /**
-   * The lines that a state was written with.
-   *
-   * @throws IncompatibleStateException when their form is not known
-   */
-  static List<String> identity(String adapterId, Sections sections) {
-    return sections.get(
-        "identity",
-        in -> {
-          int format = in.readInt();
-          if (format != FORMAT) {
-            throw new IncompatibleStateException(
-                "adapter "
-                    + adapterId
-                    + ": state format: expected up to "
-                    + FORMAT
-                    + ", found "
-                    + format
-                    + "; run the release that wrote it, or a newer one");
-          }
-          List<String> lines = new ArrayList<>();
-          for (int count = in.readInt(); count > 0; count--) {
-            lines.add(in.readUTF());
-          }
-          return lines;
-        });
-  }
-
-  private void checkIdentity(String adapterId, Sections sections) {
-    List<String> stored = identity(adapterId, sections);
-    List<String> expected = identity();
-    for (int i = 0; i < Math.max(stored.size(), expected.size()); i++) {
-      String was = i < stored.size() ? stored.get(i) : "nothing";
-      String is = i < expected.size() ? expected.get(i) : "nothing";
-      if (!was.equals(is)) {
-        throw new IncompatibleStateException(
-            "adapter "
-                + adapterId
-                + ": its state has "
-                + was
-                + ", this job's configuration "
-                + is
-                + "; go on with the old configuration, or start another adapter id for the new"
-                + " one");
-      }
-    }
+  StateIdentity identity() {
+    return StateIdentity.of(
+        baseModelDigest(),
+        base().config().generates(),
+        config.training().pooling(),
+        adapterSettings.shape().identity());
   }
 
   @Override
