@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param name what was measured
  * @param unit of median, min and max
  * @param baseline name of the row that it is compared with; null where there is none
- * @param ratio speed against the baseline; above 1 is faster
+ * @param ratio speed against the baseline; above 1 is faster; null where that is 0 or either is
+ *     unknown
  */
 public record BenchRow(
     String name,
@@ -45,8 +46,10 @@ public record BenchRow(
         null);
   }
 
-  /** The same row of rates, with its ratio to another's. */
+  /** The same row of rates, with its ratio to another's, where there is one. */
   public BenchRow against(BenchRow other) {
-    return new BenchRow(name, unit, median, min, max, other.name, median / other.median);
+    double quotient = median / other.median;
+    Double known = Double.isFinite(quotient) ? (Double) quotient : null;
+    return new BenchRow(name, unit, median, min, max, other.name, known);
   }
 }

@@ -53,7 +53,8 @@ public record GuardBench(
 
   private static final String POISON = "poison";
 
-  private record Streams(List<TokenizedExample> train, List<TokenizedExample> tests, int drift) {}
+  private record Streams(
+      List<TokenizedExample> train, List<TokenizedExample> tests, List<Integer> drifts) {}
 
   /** Names of the streams that {@link #run} takes. */
   public static List<String> streams() {
@@ -84,13 +85,13 @@ public record GuardBench(
                       model,
                       examples.train,
                       examples.tests,
-                      examples.drift,
+                      examples.drifts.get(0),
                       stream.equals(POISON),
                       seed);
           results.computeIfAbsent(trial.name(), name -> new ArrayList<>()).add(result);
           listener.says(
               "%s, seed %d, %s: %s"
-                  .formatted(stream, seed, trial.name(), line(stream, result, examples.drift)));
+                  .formatted(stream, seed, trial.name(), line(stream, result, examples.drifts)));
         }
       }
     }
@@ -100,16 +101,16 @@ public record GuardBench(
     return rows(stream, results);
   }
 
-  private String line(String stream, Result result, int drift) {
+  private static String line(String stream, Result result, List<Integer> drifts) {
     return String.format(
         Locale.ROOT,
         "accuracy %.1f %% (frozen %.1f), tests %.1f %% at the drift, %.1f at the end, recovery"
-            + " %.0f, drifts at %s, %d held, %d rolled back, %.0f s%s",
+            + " %s, drifts at %s, %d held, %d rolled back, %.0f s%s",
         100 * result.accuracy(),
         100 * result.accuracyOfFrozen(),
         100 * result.atDrift(),
         100 * result.atEnd(),
-        recovers(stream) ? recovery(result, drift) : 0,
+        recovers(stream) ? recoveries(result, drifts) : "-",
         result.drifts(),
         result.held(),
         result.rolledBack(),
@@ -135,8 +136,14 @@ public record GuardBench(
     if (stream.equals("classes")) {
       rows.each("old classes forgotten", "points", r -> 100 * (r.atDrift() - r.atEnd()));
     } else if (recovers(stream)) {
-      int drift = Scenario.valueOf(stream.toUpperCase(Locale.ROOT)).drift(limit);
-      rows.each("recovery", "examples", result -> recovery(result, drift));
+      List<Integer> drifts = Scenario.valueOf(stream.toUpperCase(Locale.ROOT)).drifts(limit);
+      for (int i = 0; i < drifts.size(); i++) {
+        int which = i;
+        rows.each(
+            "recovery from drift " + (which + 1),
+            "examples",
+            result -> recoveries(result, drifts).get(which));
+      }
     } else if (stream.equals(POISON)) {
       rows.each("worst fall of a version", "points", result -> 100 * result.worstFall());
       rows.each("versions", "", result -> result.published().size());
@@ -147,18 +154,38 @@ public record GuardBench(
     return rows.rows;
   }
 
-  /** Examples that came after the drift until a window of them is nearly as good as before it. */
-  private static double recovery(Result result, int drift) {
-    List<Tested> past = result.tested().stream().filter(one -> one.at() <= drift).toList();
-    double before = Result.mean(past.subList(Math.max(0, past.size() - 2 * WINDOW), past.size()));
-    List<Tested> after = result.tested().stream().filter(one -> one.at() > drift).toList();
+  /**
+   * Examples that came after each drift until a window of them is nearly as good as before the
+   * first, those up to the next drift where none is.
+   */
+  private static List<Integer> recoveries(Result result, List<Integer> drifts) {
+    double before = Result.mean(last(between(result, 0, drifts.get(0)), 2 * WINDOW));
+    List<Integer> recoveries = new ArrayList<>();
+    for (int i = 0; i < drifts.size(); i++) {
+      int from = drifts.get(i);
+      int to = i + 1 < drifts.size() ? drifts.get(i + 1) : Integer.MAX_VALUE;
+      recoveries.add(recovery(between(result, from, to), RECOVERED * before) - from);
+    }
+    return recoveries;
+  }
+
+  private static List<Tested> between(Result result, int from, int to) {
+    return result.tested().stream().filter(one -> one.at() > from && one.at() <= to).toList();
+  }
+
+  private static List<Tested> last(List<Tested> some, int most) {
+    return some.subList(Math.max(0, some.size() - most), some.size());
+  }
+
+  /** Where the first window of this accuracy begins, or the end. */
+  private static int recovery(List<Tested> after, double accuracy) {
     for (int end = WINDOW; end <= after.size(); end++) {
       List<Tested> window = after.subList(end - WINDOW, end);
-      if (Result.mean(window) >= RECOVERED * before) {
-        return (double) window.get(0).at() - drift;
+      if (Result.mean(window) >= accuracy) {
+        return window.get(0).at();
       }
     }
-    return (double) after.get(after.size() - 1).at() - drift;
+    return after.get(after.size() - 1).at();
   }
 
   private Streams examples(String stream, long seed) throws IOException {
@@ -177,7 +204,7 @@ public record GuardBench(
       for (Sentence sentence : made.tests()) {
         tests.add(encoded(encoder, sentence, limit + tests.size()));
       }
-      return new Streams(train, tests, made.drift());
+      return new Streams(train, tests, made.drifts());
     }
   }
 
@@ -190,7 +217,7 @@ public record GuardBench(
         ((train.size() + tests.size()) % MAIL_TESTS == 0 ? tests : train).add(mail);
       }
     }
-    return new Streams(train, tests, train.size() / 2);
+    return new Streams(train, tests, List.of(train.size() / 2));
   }
 
   private static TokenizedExample encoded(ExampleEncoder encoder, Sentence sentence, int number) {

@@ -9,9 +9,9 @@ import java.util.SplittableRandom;
  *
  * @param train what is learned from, in order
  * @param tests what is never learned from, with the labels that are right at the end
- * @param drift where the labels first begin to mean something else
+ * @param drifts where the labels begin to mean something else, one or more
  */
-record MadeStream(List<Sentence> train, List<Sentence> tests, int drift) {
+record MadeStream(List<Sentence> train, List<Sentence> tests, List<Integer> drifts) {
 
   private static final int TESTS = 120;
 
@@ -101,11 +101,12 @@ record MadeStream(List<Sentence> train, List<Sentence> tests, int drift) {
       return true;
     }
 
-    int drift(int length) {
+    List<Integer> drifts(int length) {
       return switch (this) {
-        case ABRUPT, CLASSES -> length / 2;
-        case GRADUAL, RECURRING -> length / 3;
-        case POISON -> 2 * length / 5;
+        case ABRUPT, CLASSES -> List.of(length / 2);
+        case GRADUAL -> List.of(length / 3);
+        case RECURRING -> List.of(length / 3, 2 * length / 3);
+        case POISON -> List.of(2 * length / 5);
       };
     }
   }
@@ -130,7 +131,7 @@ record MadeStream(List<Sentence> train, List<Sentence> tests, int drift) {
         tests.add(sentence(topic, movedAtTheEnd ? next(topic, 1) : topic, random));
       }
     }
-    return new MadeStream(train, tests, scenario.drift(length));
+    return new MadeStream(train, tests, scenario.drifts(length));
   }
 
   private static int next(int topic, int by) {
