@@ -68,7 +68,11 @@ public final class TrainOperator extends AbstractStreamOperator<PublishRequest>
 
   /** Commands about what an adapter has learned. */
   private static final Set<AdapterCommand> NEED_A_PAST =
-      Set.of(AdapterCommand.PUBLISH, AdapterCommand.ROLL_BACK, AdapterCommand.DELETE);
+      Set.of(
+          AdapterCommand.PUBLISH,
+          AdapterCommand.ROLL_BACK,
+          AdapterCommand.DELETE,
+          AdapterCommand.FORK);
 
   private static final RejectedRecords REJECTIONS = new RejectedRecords(KEPT_KEY_BYTES);
 

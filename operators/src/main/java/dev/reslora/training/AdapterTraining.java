@@ -353,7 +353,7 @@ public final class AdapterTraining implements AutoCloseable {
     state.paused |= guards.reacts(Reaction.PAUSE);
     String message = "the " + guards.signal() + " has risen; " + guards.reactions();
     if (guards.reacts(Reaction.FORK)) {
-      message += "; " + promotion.fork(events);
+      message += "; " + promotion.fork(events).message();
     }
     events.add(announcements.of(AdapterEventKind.DRIFT, guards.detector(), message, List.of()));
   }
@@ -421,6 +421,7 @@ public final class AdapterTraining implements AutoCloseable {
     List<TrainingEvent> events = new ArrayList<>();
     Double rate = control.getLearningRate();
     String refusal = "";
+    String done = "";
     switch (control.getCommand()) {
       case PUBLISH -> events.addAll(publish(control.getCommandId()));
       case PAUSE -> pause(true);
@@ -439,13 +440,19 @@ public final class AdapterTraining implements AutoCloseable {
         }
       }
       case DELETE -> giveUp(events);
+      case FORK -> {
+        Promotion.Forking fork = promotion.fork(events);
+        done = fork.there() ? fork.message() : "";
+        refusal = fork.there() ? "" : fork.message();
+      }
       case UNKNOWN -> refusal = "not a command of this release";
     }
+    String said = refusal + done;
     events.add(
         announcements.of(
             refusal.isEmpty() ? AdapterEventKind.COMMAND_DONE : AdapterEventKind.COMMAND_REFUSED,
             control.getCommandId(),
-            control.getCommand() + (refusal.isEmpty() ? "" : ": " + refusal),
+            control.getCommand() + (said.isEmpty() ? "" : ": " + said),
             List.of()));
     if (control.getCommand() == AdapterCommand.DELETE) {
       events.add(new Deleted());

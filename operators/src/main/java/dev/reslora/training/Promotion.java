@@ -131,20 +131,26 @@ final class Promotion {
   }
 
   /**
+   * What became of a fork.
+   *
+   * @param there whether there is one of this step
+   * @param message for a person
+   */
+  record Forking(boolean there, String message) {}
+
+  /**
    * Publishes what is trained as an adapter of its own, judged by no gate. Once a step: within one
    * the numbers are the same.
-   *
-   * @return what was done, for a person
    */
-  String fork(List<TrainingEvent> events) {
+  Forking fork(List<TrainingEvent> events) {
     ForkId fork = new ForkId(announcements.adapterId(), learner.step());
     try {
       RecordRules.checkAdapterId(fork.toString());
     } catch (RejectedException e) {
-      return "no fork is made, " + e.getMessage();
+      return new Forking(false, "no fork is made, " + e.getMessage());
     }
     if (state.forkStep == fork.step()) {
-      return "forked at this step already, as " + fork;
+      return new Forking(true, "forked at this step already, as " + fork);
     }
     state.forkStep = fork.step();
     String trigger = "fork:" + fork.adapterId();
@@ -156,7 +162,7 @@ final class Promotion {
                 trigger,
                 "what adapter " + fork.adapterId() + " was after step " + fork.step(),
                 List.of()));
-    return "forked as " + fork;
+    return new Forking(true, "forked as " + fork);
   }
 
   private Gate.Version version() {

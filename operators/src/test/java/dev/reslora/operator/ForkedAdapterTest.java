@@ -13,6 +13,7 @@ import dev.reslora.reslora.Shortcut;
 import dev.reslora.schema.WireConfig;
 import dev.reslora.schema.avro.AdapterCommand;
 import dev.reslora.schema.avro.AdapterControl;
+import dev.reslora.schema.avro.SnapshotFile;
 import dev.reslora.schema.avro.SnapshotManifest;
 import dev.reslora.snapshot.ChainVerifier;
 import dev.reslora.snapshot.LoraReader;
@@ -50,7 +51,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** An adapter that forks at drift, through the train and the publish stage, onto a topic. */
+/**
+ * An adapter that forks at drift or by command, through the train and the publish stage, onto a
+ * topic.
+ */
 @SuppressWarnings("try") // the harness's close may be interrupted
 class ForkedAdapterTest {
 
@@ -66,7 +70,7 @@ class ForkedAdapterTest {
   @ParameterizedTest
   @EnumSource
   void publishesForksThatReadersTakeForAnyAdapter(Shortcut shortcut) throws Exception {
-    Cut cut = run(shortcut, null, inputs(0, EXAMPLES));
+    Cut cut = run(plan(shortcut), null, inputs("a", 0, EXAMPLES));
 
     List<PublishedVersion> versions = versions();
     List<PublishedVersion> forks =
@@ -88,7 +92,7 @@ class ForkedAdapterTest {
     assertThat(LoraReader.read(directory.resolve(name)).factors()).hasSize(8);
 
     String gone = forks.get(0).adapterId();
-    run(shortcut, cut, List.of(deletion(gone), deletion("a.fork-9999")));
+    run(plan(shortcut), cut, List.of(deletion(gone), deletion("a.fork-9999")));
     ChainVerifier after = verified();
     assertThat(after.adapters()).as("the adapter, and the other forks").isEqualTo(forks.size());
     assertThat(topic.get(topic.size() - 1).value()).isNull();
@@ -96,7 +100,7 @@ class ForkedAdapterTest {
 
   @Test
   void publishesTheSameBytesWhereverItIsRestored() throws Exception {
-    run(Shortcut.BLOCK, null, inputs(0, EXAMPLES));
+    run(plan(Shortcut.BLOCK), null, inputs("a", 0, EXAMPLES));
     List<ServingRecord> whole = List.copyOf(topic);
     assertThat(versions())
         .extracting(version -> version.manifest().getTrigger())
@@ -104,18 +108,58 @@ class ForkedAdapterTest {
     topic.clear();
     Cut cut = null;
     for (int begin = 0; begin < EXAMPLES; begin += 40) {
-      cut = run(Shortcut.BLOCK, cut, inputs(begin, begin + 40));
+      cut = run(plan(Shortcut.BLOCK), cut, inputs("a", begin, begin + 40));
     }
     assertThat(topic).usingRecursiveComparison().isEqualTo(whole);
   }
 
-  private Cut run(Shortcut shortcut, @Nullable Cut from, List<TrainingInput> inputs)
-      throws Exception {
+  @ParameterizedTest
+  @EnumSource
+  void forksByCommandAndAnotherJobLearnsOnFromTheFork(Shortcut shortcut) throws Exception {
+    List<TrainingInput> inputs = new ArrayList<>(inputs("a", 0, 100));
+    inputs.add(command("a", AdapterCommand.FORK));
+    run(plan(shortcut), null, inputs);
+    PublishedVersion fork =
+        versions().stream()
+            .filter(version -> version.adapterId().equals("a.fork-12"))
+            .findFirst()
+            .orElseThrow();
+    assertThat(SnapshotDirectory.write(fork, directory)).isTrue();
+    Path start = directory.resolve(SnapshotDirectory.name("a.fork-12", 1));
+
+    topic.clear();
+    List<TrainingInput> next = new ArrayList<>();
+    next.add(command("b", AdapterCommand.CREATE));
+    next.add(command("b", AdapterCommand.PUBLISH));
+    next.addAll(inputs("b", 100, 164));
+    int rank = LoraReader.read(start).rank();
+    run(plan(Shortcut.NONE, rank, rank, start), null, next);
+
+    List<PublishedVersion> versions =
+        versions().stream().filter(version -> version.adapterId().equals("b")).toList();
+    assertThat(versions).hasSizeGreaterThan(2);
+    assertThat(verified().versions()).isEqualTo(versions().size());
+    assertThat(versions.get(0).manifest().getLabels())
+        .isEqualTo(fork.manifest().getLabels())
+        .hasSize(3);
+    assertThat(versions.get(0).manifest().getFiles())
+        .as("weights and head, byte for byte")
+        .containsAll(tensors(fork));
+    assertThat(versions.get(1).manifest().getFiles()).doesNotContainAnyElementsOf(tensors(fork));
+  }
+
+  private static List<SnapshotFile> tensors(PublishedVersion version) {
+    return version.manifest().getFiles().stream()
+        .filter(file -> file.getName().endsWith(".safetensors"))
+        .toList();
+  }
+
+  private Cut run(TrainPlan plan, @Nullable Cut from, List<TrainingInput> inputs) throws Exception {
     PublishPlan publishing =
         new PublishPlan(WireConfig.SINGLE_OBJECT, "model-snapshots", 8, null, 0, 1);
     try (var train =
             new KeyedOneInputStreamOperatorTestHarness<>(
-                new TrainOperator(plan(shortcut)), TrainingInput::key, Types.STRING);
+                new TrainOperator(plan), TrainingInput::key, Types.STRING);
         var publish =
             new KeyedOneInputStreamOperatorTestHarness<>(
                 new KeyedProcessOperator<>(new PublishFunction(publishing)),
@@ -158,13 +202,17 @@ class ForkedAdapterTest {
   }
 
   private static TrainingInput deletion(String adapterId) {
+    return command(adapterId, AdapterCommand.DELETE);
+  }
+
+  private static TrainingInput command(String adapterId, AdapterCommand command) {
     return TrainingInput.of(
         new Origin("in", 0, EXAMPLES, -1),
-        new AdapterControl(adapterId, "c", Instant.EPOCH, AdapterCommand.DELETE, null, Map.of()));
+        new AdapterControl(adapterId, "c", Instant.EPOCH, command, null, Map.of()));
   }
 
   /** Three classes told apart by their tokens, which change places twice. */
-  private static List<TrainingInput> inputs(int from, int to) {
+  private static List<TrainingInput> inputs(String adapterId, int from, int to) {
     Random random = new Random(3);
     List<TrainingInput> inputs = new ArrayList<>();
     for (int i = 0; i < to; i++) {
@@ -173,7 +221,7 @@ class ForkedAdapterTest {
       inputs.add(
           TrainingInput.of(
               new TokenizedExample(
-                  "a",
+                  adapterId,
                   "e" + i,
                   "in",
                   0,
@@ -190,6 +238,11 @@ class ForkedAdapterTest {
 
   /** With a detector that the noise of a loss alarms. */
   private static TrainPlan plan(Shortcut shortcut) {
+    return plan(shortcut, 4, 8, null);
+  }
+
+  private static TrainPlan plan(
+      Shortcut shortcut, int rank, double alpha, @Nullable Path startFrom) {
     DriftConfig drift =
         new DriftConfig(
             DriftConfig.Detector.PAGE_HINKLEY,
@@ -205,7 +258,8 @@ class ForkedAdapterTest {
             TestModels.tiny().toString(),
             "cpu",
             1,
-            new ResLoraConfig(4, 8, shortcut, 2, 0.1, List.of("query", "value", "output.dense")),
+            new ResLoraConfig(
+                rank, alpha, shortcut, 2, 0.1, List.of("query", "value", "output.dense")),
             new TrainingConfig(
                 8,
                 256,
@@ -231,7 +285,7 @@ class ForkedAdapterTest {
         config.guarded(
             new GuardConfig(
                 0.99, 50, AdmissionConfig.OFF, drift, ReplayConfig.OFF, GateConfig.OFF)),
-        null,
+        startFrom == null ? null : startFrom.toString(),
         1 << 20,
         "1.0-test",
         new MetricsPlan(2, 0));

@@ -15,6 +15,7 @@ import dev.reslora.schema.avro.StepReport;
 import dev.reslora.text.TokenizedExample;
 import dev.reslora.training.TrainingEvent.Announced;
 import dev.reslora.training.TrainingEvent.Deleted;
+import dev.reslora.training.TrainingEvent.Forked;
 import dev.reslora.training.TrainingEvent.Refused;
 import dev.reslora.training.TrainingEvent.SnapshotDue;
 import java.time.Instant;
@@ -23,7 +24,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import org.junit.jupiter.api.Test;
 
-/** Commands that create and delete. */
+/** Commands that create, delete and fork. */
 class CommandsTest {
 
   private static final Map<String, String> OPTIONS =
@@ -130,6 +131,55 @@ class CommandsTest {
       assertThat(events.get(3)).isInstanceOf(Announced.class);
       assertThat(events.get(4)).isEqualTo(new Deleted());
       assertThat(events).hasSize(5);
+    }
+  }
+
+  @Test
+  void forksByCommandOnceAStepAndLearnsOnAsIfItHadNot() {
+    try (Trainer trainer = open();
+        AdapterTraining adapter = trainer.create("a");
+        AdapterTraining without = trainer.create("a")) {
+      offer(adapter, EXAMPLES.subList(0, 20));
+      List<TrainingEvent> events = adapter.obey(command(AdapterCommand.FORK, Map.of()));
+      assertThat(events).hasSize(3);
+      Forked fork = (Forked) events.get(0);
+      assertThat(fork.fork()).hasToString("a.fork-2");
+      assertThat(fork.version().trigger()).isEqualTo("fork:a");
+      assertThat(fork.version().offsets()).isEmpty();
+      AdapterEvent there = ((Announced) events.get(1)).event();
+      assertThat(there.getAdapterId()).isEqualTo("a.fork-2");
+      assertThat(there.getKind()).isEqualTo(AdapterEventKind.CANDIDATE_PROMOTED);
+      assertThat(answer(events).getKind()).isEqualTo(AdapterEventKind.COMMAND_DONE);
+      assertThat(answer(events).getCause()).isEqualTo("c");
+      assertThat(answer(events).getMessage()).isEqualTo("FORK: forked as a.fork-2");
+
+      offer(adapter, EXAMPLES.subList(20, 22));
+      List<TrainingEvent> again = adapter.obey(command(AdapterCommand.FORK, Map.of()));
+      assertThat(again).hasSize(1);
+      assertThat(answer(again).getKind()).isEqualTo(AdapterEventKind.COMMAND_DONE);
+      assertThat(answer(again).getMessage())
+          .isEqualTo("FORK: forked at this step already, as a.fork-2");
+
+      offer(adapter, EXAMPLES.subList(22, 50));
+      offer(without, EXAMPLES.subList(0, 20));
+      SnapshotDue then = due(without.publish("now")).get(0);
+      assertThat(fork.version().adapter()).usingRecursiveComparison().isEqualTo(then.adapter());
+      offer(without, EXAMPLES.subList(20, 50));
+      byte[] params = without.checkpoint().get("adapter.params#0000");
+      assertThat(adapter.checkpoint().get("adapter.params#0000")).isEqualTo(params);
+    }
+  }
+
+  @Test
+  void refusesAForkWhoseIdCanBeNoKey() {
+    try (Trainer trainer = open();
+        AdapterTraining adapter = trainer.create("a".repeat(250))) {
+      offer(adapter, EXAMPLES.subList(0, 20));
+      List<TrainingEvent> events = adapter.obey(command(AdapterCommand.FORK, Map.of()));
+      assertThat(events).hasSize(1);
+      assertThat(answer(events).getKind()).isEqualTo(AdapterEventKind.COMMAND_REFUSED);
+      assertThat(answer(events).getMessage())
+          .startsWith("FORK: no fork is made, adapterId: expected at most 255 chars");
     }
   }
 

@@ -39,7 +39,8 @@ final class ProduceControlCommand implements Runnable {
     CREATE(AdapterCommand.CREATE),
     SET_LEARNING_RATE(AdapterCommand.SET_LEARNING_RATE),
     ROLL_BACK(AdapterCommand.ROLL_BACK),
-    DELETE(AdapterCommand.DELETE);
+    DELETE(AdapterCommand.DELETE),
+    FORK(AdapterCommand.FORK);
 
     private final AdapterCommand command;
 
@@ -59,8 +60,8 @@ final class ProduceControlCommand implements Runnable {
       description =
           "publish (a candidate now), pause (skip examples), resume, create (with --learning-rate"
               + " and --set where wanted), set_learning_rate, roll_back (publish the version before"
-              + " anew and learn on from it), delete (forget the adapter and retire its versions)."
-              + " One of ${COMPLETION-CANDIDATES}.")
+              + " anew and learn on from it), delete (forget the adapter and retire its versions), fork"
+              + " (publish what it has learned as an adapter of its own). One of ${COMPLETION-CANDIDATES}.")
   Order order;
 
   @Option(
