@@ -41,7 +41,7 @@ class AllGuardsTest {
   void restoresBitForBitWithAllOfThemTogether() throws IOException {
     AllGuards.Stream stream = new AllGuards.Stream();
     List<Object> records = new ArrayList<>();
-    for (int i = 0; i < 3000; i++) {
+    for (int i = 0; i < 2000; i++) {
       records.add(stream.next());
     }
     try (Trainer trainer = Trainer.open(AllGuards.config(directory, Detector.PAGE_HINKLEY))) {
