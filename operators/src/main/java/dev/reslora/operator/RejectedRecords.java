@@ -29,6 +29,9 @@ public final class RejectedRecords {
   private static final int MAX_MESSAGE = 1_000;
   private static final int MAX_ID = 1_024;
 
+  /** Of a key, which stands in a dead letter twice: the longest adapter id is far shorter. */
+  private static final int MAX_KEY = 1_024;
+
   private final int keptBytes;
   private final AvroEncoder<TrainingExample> examples =
       AvroEncoder.singleObject(TrainingExample.class);
@@ -44,7 +47,7 @@ public final class RejectedRecords {
       RejectedException fault) {
     RejectedRecord rejected = of(Origin.of(record), "decode", fault.reason(), fault.getMessage());
     name(rejected, content);
-    rejected.setKey(cut(record.key()));
+    rejected.setKey(cut(record.key(), Math.min(keptBytes, MAX_KEY)));
     keepValue(rejected, record.value());
     return rejected;
   }
@@ -54,7 +57,7 @@ public final class RejectedRecords {
     RejectedRecord rejected = of(record.origin(), "tokenize", fault.reason(), fault.getMessage());
     name(rejected, record.content());
     if (record.example() != null) {
-      rejected.setKey(cut(record.example().getAdapterId().getBytes(StandardCharsets.UTF_8)));
+      rejected.setKey(key(record.example().getAdapterId()));
       keepValue(rejected, examples.encode(record.example()));
     }
     return rejected;
@@ -66,7 +69,7 @@ public final class RejectedRecords {
     RejectedRecord rejected = of(origin, "train", reason, message);
     rejected.setAdapterId(example.adapterId());
     rejected.setExampleId(example.exampleId());
-    rejected.setKey(cut(example.adapterId().getBytes(StandardCharsets.UTF_8)));
+    rejected.setKey(key(example.adapterId()));
     return rejected;
   }
 
@@ -76,7 +79,7 @@ public final class RejectedRecords {
     RejectedRecord rejected = of(origin, "train", reason, message);
     rejected.setAdapterId(label.adapterId());
     rejected.setExampleId(label.exampleId());
-    rejected.setKey(cut(label.adapterId().getBytes(StandardCharsets.UTF_8)));
+    rejected.setKey(key(label.adapterId()));
     return rejected;
   }
 
@@ -85,7 +88,7 @@ public final class RejectedRecords {
       Origin origin, AdapterControl control, RejectionReason reason, String message) {
     RejectedRecord rejected = of(origin, "train", reason, message);
     name(rejected, control);
-    rejected.setKey(cut(control.getAdapterId().getBytes(StandardCharsets.UTF_8)));
+    rejected.setKey(key(control.getAdapterId()));
     return rejected;
   }
 
@@ -113,7 +116,7 @@ public final class RejectedRecords {
   }
 
   private void keepValue(RejectedRecord rejected, byte @Nullable [] value) {
-    rejected.setValue(cut(value));
+    rejected.setValue(cut(value, keptBytes));
     rejected.setValueSize(value == null ? -1 : value.length);
   }
 
@@ -121,12 +124,16 @@ public final class RejectedRecords {
     return text.substring(0, Math.min(text.length(), length));
   }
 
+  private @Nullable ByteBuffer key(String adapterId) {
+    return cut(adapterId.getBytes(StandardCharsets.UTF_8), Math.min(keptBytes, MAX_KEY));
+  }
+
   /** A copy: a view would hold on to the whole fetched record. */
-  private @Nullable ByteBuffer cut(byte @Nullable [] bytes) {
+  private static @Nullable ByteBuffer cut(byte @Nullable [] bytes, int length) {
     if (bytes == null) {
       return null;
     }
-    byte[] kept = new byte[Math.min(bytes.length, keptBytes)];
+    byte[] kept = new byte[Math.min(bytes.length, length)];
     System.arraycopy(bytes, 0, kept, 0, kept.length);
     return ByteBuffer.wrap(kept);
   }

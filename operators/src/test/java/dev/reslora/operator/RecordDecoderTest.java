@@ -105,6 +105,20 @@ class RecordDecoderTest {
     assertThat(rejected.getValueSize()).isEqualTo(value.length);
   }
 
+  /** The key stands in a dead letter twice, and a dead letter is one Kafka record. */
+  @Test
+  void rejectionKeepsTheHeadOfALongKey() throws Exception {
+    RecordDecoder generous =
+        new RecordDecoder(
+            new DecodeConfig(WireConfig.SINGLE_OBJECT, 1 << 20, 400_000, RegistryOutage.FAIL));
+    RejectedRecord rejected =
+        Objects.requireNonNull(
+            generous.decode(record(new byte[500_000], new byte[500_000])).rejection());
+
+    assertThat(rejected.getKey().remaining()).isEqualTo(1_024);
+    assertThat(rejected.getValue().remaining()).isEqualTo(400_000);
+  }
+
   @Test
   void rejectionDoesNotMoveEventTime() throws Exception {
     assertThat(decoder.decode(record(KEY, bytes("{}"))).eventTime()).isEqualTo(Long.MIN_VALUE);
