@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -107,12 +108,16 @@ final class ChatTemplate {
    */
   String render(List<ChatMessage> messages, boolean open) throws TemplateException {
     Map<String, Object> values = new HashMap<>(specialTokens);
-    values.put(
-        "messages",
-        messages.stream()
-            .map(message -> Map.of("role", message.getRole(), "content", message.getContent()))
-            .toList());
+    values.put("messages", messages.stream().map(ChatTemplate::fields).toList());
     values.put("add_generation_prompt", open);
     return template.render(values);
+  }
+
+  /** In the order that transformers has them: a template may print the whole. */
+  private static Map<String, Object> fields(ChatMessage message) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("role", message.getRole());
+    fields.put("content", message.getContent());
+    return fields;
   }
 }

@@ -138,6 +138,14 @@ class ChatTemplateTest {
     assertFails("{{ messages | tojson(indent=2) }}", "tojson: expected no [indent]");
   }
 
+  /** transformers' order; Java's own would be another one after each start. */
+  @Test
+  void printsMessagesInOneOrder() throws Exception {
+    List<ChatMessage> messages = List.of(new ChatMessage("user", "hi"));
+    assertThat(open("{{ messages | tojson }}").render(messages, false))
+        .isEqualTo("[{\"role\": \"user\", \"content\": \"hi\"}]");
+  }
+
   private void assertFails(String template, String why) throws IOException {
     ChatTemplate read = open(template);
     List<ChatMessage> messages = List.of(new ChatMessage("user", "hi"));
