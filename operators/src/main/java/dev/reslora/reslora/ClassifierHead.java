@@ -12,4 +12,10 @@ import java.util.List;
  * @param bias [labels]
  */
 public record ClassifierHead(
-    List<String> labels, String pooling, int hidden, float[] weight, float[] bias) {}
+    List<String> labels, String pooling, int hidden, float[] weight, float[] bias) {
+
+  /** Whether every number is. */
+  public boolean finite() {
+    return MergedFactor.finite(weight) && MergedFactor.finite(bias);
+  }
+}

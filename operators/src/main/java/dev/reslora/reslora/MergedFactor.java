@@ -12,13 +12,17 @@ package dev.reslora.reslora;
  */
 public record MergedFactor(String module, int rank, int in, int out, float[] a, float[] b) {
 
+  /** The largest rank that servers load. */
+  public static final int LARGEST_RANK = 512;
+
   /** Whether every number is. */
   public boolean finite() {
-    double sum = 0;
-    for (float x : a) {
-      sum += x * 0;
-    }
-    for (float x : b) {
+    return finite(a) && finite(b);
+  }
+
+  static boolean finite(float[] numbers) {
+    float sum = 0;
+    for (float x : numbers) {
       sum += x * 0;
     }
     return sum == 0;

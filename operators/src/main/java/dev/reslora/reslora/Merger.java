@@ -60,6 +60,30 @@ public final class Merger {
   }
 
   /**
+   * Refuses a shape that would learn and could not be published.
+   *
+   * @param merge settled
+   * @throws IllegalArgumentException naming the options
+   */
+  public static void checkRanks(AdapterShape shape, Merge merge) {
+    int rank = shape.plan().rank();
+    boolean stacks = merge == Merge.EXACT && shape.config().shortcut() == Shortcut.BLOCK;
+    int blocks =
+        shape.plan().windows().stream().mapToInt(w -> stacks ? w.length : 1).max().orElse(1);
+    if (rank * blocks > MergedFactor.LARGEST_RANK) {
+      throw new IllegalArgumentException(
+          "adapter.rank %d: with %d linked blocks the exact merge makes snapshots of rank %d, and servers load %d at most; make adapter.rank or adapter.pre-num smaller, or set snapshot.merge to truncated"
+              .formatted(rank, blocks, rank * blocks, MergedFactor.LARGEST_RANK));
+    }
+    int narrowest = shape.plan().targets().stream().mapToInt(t -> t.out()).min().orElse(rank);
+    if (merge == Merge.TRUNCATED && rank > narrowest) {
+      throw new IllegalArgumentException(
+          "adapter.rank %d: snapshot.merge truncated takes at most %d, the outputs of the narrowest adapted projection"
+              .formatted(rank, narrowest));
+    }
+  }
+
+  /**
    * Plain factors of the adapter.
    *
    * @param params the adapter's flat parameters; what follows the factors is not looked at

@@ -35,7 +35,7 @@ public final class PeftLayout {
   static final String B = ".lora_B.weight";
 
   static final String BASE_MODEL_DIGEST = "base_model_sha256";
-  private static final int[] RANKS = {1, 8, 16, 32, 64, 128, 256, 320, 512};
+  private static final int[] RANKS = {1, 8, 16, 32, 64, 128, 256, 320, MergedFactor.LARGEST_RANK};
 
   private PeftLayout() {}
 
@@ -105,7 +105,8 @@ public final class PeftLayout {
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
-                    "a snapshot's largest rank must be 1 to 512, found " + largest));
+                    "a snapshot's largest rank must be 1 to %d, found %d"
+                        .formatted(MergedFactor.LARGEST_RANK, largest)));
   }
 
   /** B: [out, r] → [out, rank], the new columns 0. */

@@ -67,9 +67,12 @@ record MergedCopy(MergedAdapter adapter, MergeFidelity fidelity, List<LayerFidel
     }
   }
 
-  /** Whether all numbers of the factors are. */
+  /** Whether all numbers are, those of the merge's error too. */
   boolean finite() {
-    return adapter.factors().stream().allMatch(MergedFactor::finite);
+    ClassifierHead head = adapter.head();
+    return adapter.factors().stream().allMatch(MergedFactor::finite)
+        && (head == null || head.finite())
+        && Double.isFinite(fidelity.getKl());
   }
 
   private static ClassifierHead classifier(AdapterWeights weights, float[] params, Head head) {

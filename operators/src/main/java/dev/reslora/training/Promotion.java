@@ -68,7 +68,7 @@ final class Promotion {
     }
     measureAnchors();
     MergedCopy copy = merged(learner);
-    if (!gate.judges()) {
+    if (!gate.judges() && copy.finite()) {
       events.add(due(copy, trigger));
       learner.retention().published();
       return;

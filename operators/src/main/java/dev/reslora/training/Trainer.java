@@ -57,6 +57,7 @@ public final class Trainer implements AutoCloseable {
     this.adapter = config.adapter().orTargets(base.config().defaultTargets());
     this.merge = Merger.settle(training.merge(), adapter.shortcut());
     AdapterShape shape = AdapterShape.of(adapter, base.projections(), base.pooled());
+    Merger.checkRanks(shape, merge);
     warnOfPoorMerges(shape);
     warnOfEmulation();
     this.adapterSettings =

@@ -134,6 +134,26 @@ class AdapterTrainingTest {
     }
   }
 
+  /** No criterion is configured here; numbers that no server takes stay back all the same. */
+  @Test
+  void holdsBackWhatIsNotFinite() {
+    TrainerConfig config =
+        TrainerConfigs.with(
+            new ResLoraConfig(4, 8, Shortcut.NONE, 1, 0, List.of("query")),
+            TrainerConfigs.training(8, 1, 1e38));
+    try (Trainer trainer = Trainer.open(config);
+        AdapterTraining adapter = trainer.create("a")) {
+      List<TrainingEvent> events = offer(adapter, TrainerConfigs.examples(8));
+      assertThat(reports(events)).hasSize(1);
+      events.addAll(adapter.publish("c1"));
+      assertThat(snapshots(events)).isEmpty();
+      assertThat(events)
+          .filteredOn(TrainingEvent.Announced.class::isInstance)
+          .extracting(event -> ((TrainingEvent.Announced) event).event().getMessage())
+          .contains("not met: finite");
+    }
+  }
+
   @Test
   void refusesWhileItIsPausedAndCountsIt() {
     try (Trainer trainer = Trainer.open(TrainerConfigs.tiny(Shortcut.NONE));
