@@ -3,6 +3,7 @@ package dev.reslora.training;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -13,6 +14,7 @@ final class Labels {
 
   private final List<String> names = new ArrayList<>();
   private final Map<String, Integer> rows = new HashMap<>();
+  private int bytes;
 
   boolean contains(String label) {
     return rows.containsKey(label);
@@ -22,14 +24,24 @@ final class Labels {
     return names.size();
   }
 
+  /** UTF-8 bytes of all of them. */
+  int bytes() {
+    return bytes;
+  }
+
   /** The label's row, a new one where it was not known. */
   int row(String label) {
     return rows.computeIfAbsent(
         label,
         name -> {
           names.add(name);
+          bytes += bytes(name);
           return names.size() - 1;
         });
+  }
+
+  static int bytes(String label) {
+    return label.getBytes(StandardCharsets.UTF_8).length;
   }
 
   List<String> names() {

@@ -28,6 +28,12 @@ enum Task {
                 + maxLabels
                 + " labels (training.max-labels)");
       }
+      if (!labels.contains(label) && labels.bytes() + Labels.bytes(label) > LABEL_BYTES) {
+        return new Admission.Refusal(
+            RejectionReason.TOO_MANY_LABELS,
+            "a new label of %d bytes, and the head's labels take %d of the %d that a manifest has room for"
+                .formatted(Labels.bytes(label), labels.bytes(), LABEL_BYTES));
+      }
       labels.row(label);
       return null;
     }
@@ -65,6 +71,9 @@ enum Task {
       return example.tokens().length - Math.max(1, example.lossFrom());
     }
   };
+
+  /** Of all labels of an adapter: its manifest names them, and is one Kafka record. */
+  private static final int LABEL_BYTES = 512 << 10;
 
   /** The task of a model. */
   static Task of(ModelConfig config) {

@@ -3,6 +3,7 @@ package dev.reslora.training;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.reslora.schema.avro.RejectionReason;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class TaskTest {
@@ -11,7 +12,7 @@ class TaskTest {
   @Test
   void refusesMoreLabelsThanAManifestHasRoomFor() {
     Labels labels = new Labels();
-    Admission.Refusal refusal = null;
+    Admission.@Nullable Refusal refusal = null;
     for (int i = 0; refusal == null; i++) {
       refusal = refusal("%s%04d".formatted("\u6f22".repeat(250), i), labels);
     }
@@ -22,7 +23,7 @@ class TaskTest {
     assertThat(refusal(labels.names().get(0), labels)).isNull();
   }
 
-  private static Admission.Refusal refusal(String label, Labels labels) {
+  private static Admission.@Nullable Refusal refusal(String label, Labels labels) {
     return Task.CLASSIFICATION.refusal(
         TrainerConfigs.example(0, new int[] {1}, label), labels, 65_536);
   }
