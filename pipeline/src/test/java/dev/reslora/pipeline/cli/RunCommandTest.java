@@ -59,13 +59,16 @@ class RunCommandTest {
                 "--set",
                 "reslora.adapter.rank=4",
                 "--set",
-                "reslora.kafka.properties.sasl.jaas.config=user and word"))
+                "reslora.kafka.properties.sasl.jaas.config=user and word",
+                "--set",
+                "reslora.kafka.properties.ssl.keystore.key=-----BEGIN"))
         .isZero();
     assertThat(out.toString())
         .contains("reslora.adapter.rank: \"4\"")
         .contains("reslora.model.max-tokens: \"256\"")
         .contains("reslora.kafka.properties.sasl.jaas.config: '***'")
-        .doesNotContain("user and word");
+        .contains("reslora.kafka.properties.ssl.keystore.key: '***'")
+        .doesNotContain("user and word", "BEGIN");
 
     Path printed = Files.writeString(directory.resolve("printed.yaml"), out.toString());
     out.getBuffer().setLength(0);
