@@ -4,7 +4,7 @@ import dev.reslora.pipeline.ConfigSource;
 import dev.reslora.pipeline.JobConfig;
 import dev.reslora.pipeline.local.ExampleProducer;
 import dev.reslora.pipeline.local.LocalBroker;
-import dev.reslora.pipeline.local.MiniClusterJob;
+import dev.reslora.pipeline.local.LocalJob;
 import dev.reslora.pipeline.local.RecordEncoders;
 import dev.reslora.reslora.Shortcut;
 import dev.reslora.serving.ServedAdapters;
@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -124,7 +125,7 @@ public record FreshnessTrial(
       for (int i = 0; i < LEAD; i++) {
         follower.feed();
       }
-      try (MiniClusterJob job = start(config)) {
+      try (LocalJob job = start(config)) {
         while (!follower.left.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
           if (job.ended().isPresent()) {
             throw new IOException("the job ended: " + job.ended().get());
@@ -134,9 +135,9 @@ public record FreshnessTrial(
     }
   }
 
-  private static MiniClusterJob start(JobConfig config) throws IOException {
+  private static LocalJob start(JobConfig config) throws IOException {
     try {
-      return MiniClusterJob.start(config, LocalBroker.freePort());
+      return LocalJob.start(config, LocalBroker.freePort(), Optional.empty());
     } catch (Exception e) {
       throw new IOException("the job could not be run: " + e, e);
     }

@@ -115,10 +115,6 @@ final class RunCommand implements Callable<Integer> {
       print(EffectiveOptions.yaml(config));
       return 0;
     }
-    if (place.target == null) {
-      requireModel(config);
-      requireStart(config);
-    }
     try {
       topics.require(config);
       return place.target == null ? runHere(config) : submit(config, place.target);
@@ -135,6 +131,8 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private int runHere(JobConfig config) throws Exception {
+    requireModel(config);
+    requireStart(config);
     Optional<String> from = beginning(config);
     from.ifPresent(path -> print("going on from " + path + "\n"));
     try (LocalJob running = LocalJob.start(config, webPort, from)) {

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The whole product in one run: a Kafka broker in a process of its own, the job on a Flink cluster
@@ -70,7 +71,7 @@ public final class Demo {
     JobConfig.Topics topics = config.kafka().topics();
     createTopics(kafka, topics);
     listener.says("starting Flink in this process: http://127.0.0.1:" + webPort);
-    try (MiniClusterJob job = MiniClusterJob.start(config, webPort);
+    try (LocalJob job = LocalJob.start(config, webPort, Optional.empty());
         LivePageServer page = LivePageServer.start(PAGE, livePage(), liveTopics(kafka, topics));
         MetricsReader metrics =
             new MetricsReader(
@@ -92,7 +93,7 @@ public final class Demo {
     }
   }
 
-  private List<String> heading(Ground ground, MiniClusterJob job, LivePageServer page) {
+  private List<String> heading(Ground ground, LocalJob job, LivePageServer page) {
     return List.of(
         "reslora demo: " + ground.stream().description(),
         "  live page %s".formatted(page.address()),

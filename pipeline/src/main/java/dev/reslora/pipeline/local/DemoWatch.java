@@ -16,7 +16,7 @@ final class DemoWatch {
   private static final long LOOK_MILLIS = 250;
   private static final Duration LAST_SNAPSHOT = Duration.ofSeconds(90);
 
-  private final MiniClusterJob job;
+  private final LocalJob job;
   private final MetricsReader metrics;
   private final Feeder feeder;
   private final DemoSubscriber subscriber;
@@ -29,7 +29,7 @@ final class DemoWatch {
   private long lastStep;
 
   DemoWatch(
-      MiniClusterJob job,
+      LocalJob job,
       MetricsReader metrics,
       Feeder feeder,
       DemoSubscriber subscriber,

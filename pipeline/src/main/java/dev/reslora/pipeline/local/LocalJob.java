@@ -4,6 +4,8 @@ import dev.reslora.pipeline.FlinkSettings;
 import dev.reslora.pipeline.JobConfig;
 import dev.reslora.pipeline.ResLoraTopology;
 import java.net.BindException;
+import java.net.URI;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -14,6 +16,7 @@ import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.MetricOptions;
 import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.StateRecoveryOptions;
+import org.apache.flink.configuration.WebOptions;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.core.execution.RecoveryClaimMode;
 import org.apache.flink.core.execution.SavepointFormatType;
@@ -22,17 +25,24 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.util.ExceptionUtils;
 import org.jspecify.annotations.Nullable;
 
-/** The job on a MiniCluster in this process, with Flink's web UI. Closing stops it. */
+/**
+ * The job on a MiniCluster in this process, with Flink's web UI, which knows no passwords: it
+ * answers this machine alone and takes no jars, unless {@code flink.*} options say otherwise.
+ * Closing stops it.
+ */
 public final class LocalJob implements AutoCloseable {
 
+  private static final String LOOPBACK = "127.0.0.1";
   private static final long POLL_MILLIS = 1_000;
   private static final long STOP_SECONDS = 60;
 
   private final JobClient client;
+  private final URI web;
   private final CompletableFuture<?> end;
 
-  private LocalJob(JobClient client) {
+  private LocalJob(JobClient client, URI web) {
     this.client = client;
+    this.web = web;
     this.end = client.getJobExecutionResult();
   }
 
@@ -47,6 +57,12 @@ public final class LocalJob implements AutoCloseable {
       throws Exception {
     Configuration flink = FlinkSettings.of(config);
     flink.set(RestOptions.PORT, webPort);
+    if (!flink.contains(RestOptions.BIND_ADDRESS)) {
+      flink.set(RestOptions.BIND_ADDRESS, LOOPBACK);
+    }
+    if (!flink.contains(WebOptions.SUBMIT_ENABLE)) {
+      flink.set(WebOptions.SUBMIT_ENABLE, false);
+    }
     flink.set(MetricOptions.METRIC_FETCHER_UPDATE_INTERVAL, Duration.ofSeconds(1));
     from.ifPresent(
         path -> {
@@ -56,15 +72,12 @@ public final class LocalJob implements AutoCloseable {
     StreamExecutionEnvironment environment =
         StreamExecutionEnvironment.createLocalEnvironmentWithWebUI(flink);
     ResLoraTopology.build(environment, config);
-    return new LocalJob(submit(environment, config.name(), webPort));
+    return new LocalJob(
+        submit(environment, config.name(), webPort),
+        URI.create("http://" + LOOPBACK + ":" + webPort));
   }
 
-  /**
-   * Submits a job to a cluster in this process.
-   *
-   * @throws BindException when something else listens on the port
-   */
-  static JobClient submit(StreamExecutionEnvironment environment, String name, int webPort)
+  private static JobClient submit(StreamExecutionEnvironment environment, String name, int webPort)
       throws Exception {
     try {
       return environment.executeAsync(name);
@@ -81,6 +94,35 @@ public final class LocalJob implements AutoCloseable {
   /** The job's id. */
   public String id() {
     return client.getJobID().toHexString();
+  }
+
+  URI web() {
+    return web;
+  }
+
+  CheckpointWatch checkpoints() {
+    return new CheckpointWatch(web, id(), Clock.systemUTC());
+  }
+
+  /** Why the job ended, if it did; it never does by itself. */
+  public Optional<String> ended() {
+    if (!end.isDone()) {
+      return Optional.empty();
+    }
+    try {
+      end.join();
+      return Optional.of("it finished");
+    } catch (RuntimeException e) {
+      return Optional.of(rootCause(e).toString());
+    }
+  }
+
+  private static Throwable rootCause(Throwable e) {
+    Throwable root = e;
+    while (root.getCause() != null && root.getCause() != root) {
+      root = root.getCause();
+    }
+    return root;
   }
 
   /**

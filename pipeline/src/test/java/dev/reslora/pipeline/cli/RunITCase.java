@@ -1,15 +1,27 @@
 package dev.reslora.pipeline.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.reslora.model.TestModels;
 import dev.reslora.pipeline.local.BrokerExtension;
 import dev.reslora.pipeline.local.LocalBroker;
 import dev.reslora.pipeline.local.TopicCreator;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.Writer;
+import java.net.ConnectException;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
 import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -116,6 +128,49 @@ class RunITCase {
     return run(broker, name, args.toArray(String[]::new));
   }
 
+  /** Flink's web interface asks nobody who he is, and a jar that it takes runs. */
+  @Test
+  void showsTheJobToThisMachineAloneAndTakesNoJars(LocalBroker broker) throws Exception {
+    int port = LocalBroker.freePort();
+    List<String> words = words(broker, "local");
+    words.add("--create-topics");
+    words.addAll(List.of("--web-port", Integer.toString(port)));
+    set(words, "reslora.model.directory", TestModels.tiny().toString());
+    RunningCommand running =
+        RunningCommand.start(Writer.nullWriter(), err, words.toArray(String[]::new));
+    try {
+      String config = awaitConfig(running, port);
+      assertThat(config).contains("\"web-submit\":false");
+      for (InetAddress other : otherAddresses()) {
+        assertThatThrownBy(() -> new Socket(other, port).close())
+            .as(other.toString())
+            .isInstanceOf(ConnectException.class);
+      }
+    } finally {
+      running.stop();
+    }
+  }
+
+  private String awaitConfig(RunningCommand running, int port) throws Exception {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/config")).build();
+    while (true) {
+      assertThat(running.exit().isDone()).as(err.toString()).isFalse();
+      try {
+        return HttpClient.newHttpClient().send(request, BodyHandlers.ofString()).body();
+      } catch (ConnectException e) {
+        // Not up yet.
+      }
+    }
+  }
+
+  private static List<InetAddress> otherAddresses() throws SocketException {
+    return NetworkInterface.networkInterfaces()
+        .flatMap(NetworkInterface::inetAddresses)
+        .filter(address -> address instanceof Inet4Address && !address.isLoopbackAddress())
+        .toList();
+  }
+
   @Test
   void submitsToASessionCluster(LocalBroker broker) throws Exception {
     Configuration flink = new Configuration();
@@ -161,6 +216,15 @@ class RunITCase {
   }
 
   private int run(LocalBroker broker, String name, String... more) {
+    List<String> all = words(broker, name);
+    all.addAll(List.of(more));
+    return ResLora.commandLine()
+        .setOut(new PrintWriter(out, true))
+        .setErr(new PrintWriter(err, true))
+        .execute(all.toArray(String[]::new));
+  }
+
+  private List<String> words(LocalBroker broker, String name) {
     List<String> all = new ArrayList<>(List.of("run"));
     for (String topic : List.of("examples", "snapshots", "metrics", "rejected")) {
       set(all, "reslora.kafka.topic." + topic, name + "-" + topic);
@@ -169,11 +233,7 @@ class RunITCase {
     set(all, "reslora.kafka.bootstrap-servers", broker.bootstrapServers());
     set(all, "reslora.model.directory", directory.resolve("no-model").toString());
     set(all, "reslora.checkpoint.directory", directory.resolve("checkpoints").toString());
-    all.addAll(List.of(more));
-    return ResLora.commandLine()
-        .setOut(new PrintWriter(out, true))
-        .setErr(new PrintWriter(err, true))
-        .execute(all.toArray(String[]::new));
+    return all;
   }
 
   private static void set(List<String> args, String key, String value) {
