@@ -140,7 +140,7 @@ class AdapterTrainingTest {
     TrainerConfig config =
         TrainerConfigs.with(
             new ResLoraConfig(4, 8, Shortcut.NONE, 1, 0, List.of("query")),
-            TrainerConfigs.training(8, 1, 1e38));
+            TrainerConfigs.training(8, 1, 3e37));
     try (Trainer trainer = Trainer.open(config);
         AdapterTraining adapter = trainer.create("a")) {
       List<TrainingEvent> events = offer(adapter, TrainerConfigs.examples(8));

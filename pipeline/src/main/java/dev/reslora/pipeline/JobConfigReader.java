@@ -12,6 +12,7 @@ import dev.reslora.operator.TrainPlan;
 import dev.reslora.reslora.Merge;
 import dev.reslora.reslora.ResLoraConfig;
 import dev.reslora.reslora.Shortcut;
+import dev.reslora.schema.RecordRules;
 import dev.reslora.schema.RegistryConfig;
 import dev.reslora.schema.WireConfig;
 import dev.reslora.schema.WireFormat;
@@ -250,8 +251,8 @@ final class JobConfigReader {
         positive(BATCH_EXAMPLES),
         batchTokens(),
         positive(ACCUMULATION),
-        number(LEARNING_RATE, rate -> rate > 0, "a number above 0"),
-        number(HEAD_LEARNING_RATE, rate -> rate > 0, "a number above 0"),
+        learningRate(LEARNING_RATE),
+        learningRate(HEAD_LEARNING_RATE),
         schedule(),
         number(BETA1, beta -> beta >= 0 && beta < 1, "a number from 0 up to but not 1"),
         number(BETA2, beta -> beta >= 0 && beta < 1, "a number from 0 up to but not 1"),
@@ -339,6 +340,13 @@ final class JobConfigReader {
 
   private long steps(ConfigOption<Long> option) {
     return settings.get(option, value -> value >= 0, "a whole number from 0");
+  }
+
+  private double learningRate(ConfigOption<Double> option) {
+    return number(
+        option,
+        rate -> rate > 0 && rate <= RecordRules.MAX_LEARNING_RATE,
+        "a number above 0, at most " + RecordRules.MAX_LEARNING_RATE);
   }
 
   private double number(ConfigOption<Double> option, Predicate<Double> accepts, String expected) {

@@ -77,7 +77,7 @@ class JobConfigTest {
         "reslora.kafka.topic.metrics=model-snapshots   | expected four topics",
         "reslora.limits.dead-letter-bytes=10 mb        | at most 900000 bytes",
         "reslora.limits.record-bytes=3 gb              | from 1 kb to 1 gb",
-        "reslora.training.learning-rate=NaN            | expected a number above 0, found 'NaN'",
+        "reslora.training.learning-rate=NaN            | expected a number above 0, at most 10.0, found 'NaN'",
         "reslora.adapter.dropout=1                     | from 0 up to but not 1",
         "reslora.job.parallelism=200                   | from 1 to reslora.job.max-parallelism ="
             + " 128",

@@ -14,6 +14,9 @@ import java.time.Instant;
  */
 public final class RecordRules {
 
+  /** AdamW moves every weight by about its rate: far above any that learns, and safe in float32. */
+  public static final double MAX_LEARNING_RATE = 10;
+
   private static final int MAX_ADAPTER_ID = 255;
   private static final int MAX_RECORD_ID = 1024;
   private static final int MAX_SOURCE = 255;
@@ -57,8 +60,9 @@ public final class RecordRules {
     }
     Double rate = control.getLearningRate();
     boolean needed = control.getCommand() == AdapterCommand.SET_LEARNING_RATE;
-    if (rate == null ? needed : !(rate > 0 && Double.isFinite(rate))) {
-      throw invalid("learningRate", "a finite number above 0", String.valueOf(rate));
+    if (rate == null ? needed : !(rate > 0 && rate <= MAX_LEARNING_RATE)) {
+      throw invalid(
+          "learningRate", "a number above 0, at most " + MAX_LEARNING_RATE, String.valueOf(rate));
     }
     if (!control.getOptions().isEmpty() && control.getCommand() != AdapterCommand.CREATE) {
       throw invalid("options", "none but for CREATE", control.getOptions().keySet().toString());

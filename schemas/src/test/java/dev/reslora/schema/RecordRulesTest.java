@@ -93,6 +93,8 @@ class RecordRulesTest {
     assertThat(reasonOf(() -> RecordRules.check(control))).isEqualTo(RejectionReason.INVALID_FIELD);
     control.setLearningRate(1e-3);
     assertThatCode(() -> RecordRules.check(control)).doesNotThrowAnyException();
+    control.setLearningRate(1e38);
+    assertThat(reasonOf(() -> RecordRules.check(control))).isEqualTo(RejectionReason.INVALID_FIELD);
     control.setCommand(AdapterCommand.CREATE);
     control.setLearningRate(Double.NaN);
     assertThat(reasonOf(() -> RecordRules.check(control))).isEqualTo(RejectionReason.INVALID_FIELD);
