@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.reslora.model.TestModels;
-import dev.reslora.reslora.ResLoraConfig;
 import dev.reslora.reslora.Shortcut;
 import dev.reslora.schema.avro.OffsetRange;
 import dev.reslora.schema.avro.RejectionReason;
@@ -12,6 +11,8 @@ import dev.reslora.schema.avro.StepOutcome;
 import dev.reslora.schema.avro.StepReport;
 import dev.reslora.text.TokenizedExample;
 import dev.reslora.text.Tokenizer;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AdapterTrainingTest {
 
@@ -135,22 +137,27 @@ class AdapterTrainingTest {
   }
 
   /** No criterion is configured here; numbers that no server takes stay back all the same. */
-  @Test
-  void holdsBackWhatIsNotFinite() {
-    TrainerConfig config =
-        TrainerConfigs.with(
-            new ResLoraConfig(4, 8, Shortcut.NONE, 1, 0, List.of("query")),
-            TrainerConfigs.training(8, 1, 3e37));
-    try (Trainer trainer = Trainer.open(config);
-        AdapterTraining adapter = trainer.create("a")) {
-      List<TrainingEvent> events = offer(adapter, TrainerConfigs.examples(8));
-      assertThat(reports(events)).hasSize(1);
-      events.addAll(adapter.publish("c1"));
-      assertThat(snapshots(events)).isEmpty();
-      assertThat(events)
-          .filteredOn(TrainingEvent.Announced.class::isInstance)
-          .extracting(event -> ((TrainingEvent.Announced) event).event().getMessage())
-          .contains("not met: finite");
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void holdsBackWhatIsNotFinite(boolean ofFactors) {
+    try (Trainer trainer = Trainer.open(TrainerConfigs.tiny(Shortcut.NONE))) {
+      SortedMap<String, byte[]> state;
+      try (AdapterTraining adapter = trainer.create("a")) {
+        offer(adapter, TrainerConfigs.examples(8));
+        state = adapter.checkpoint();
+      }
+      ByteBuffer params = ByteBuffer.wrap(state.get("adapter.params#0000"));
+      params
+          .order(ByteOrder.LITTLE_ENDIAN)
+          .putFloat(ofFactors ? 0 : params.limit() - Float.BYTES, Float.POSITIVE_INFINITY);
+      try (AdapterTraining adapter = trainer.restore("a", state)) {
+        List<TrainingEvent> events = adapter.publish("c1");
+        assertThat(snapshots(events)).isEmpty();
+        assertThat(events)
+            .filteredOn(TrainingEvent.Announced.class::isInstance)
+            .extracting(event -> ((TrainingEvent.Announced) event).event().getMessage())
+            .contains("not met: finite");
+      }
     }
   }
 
