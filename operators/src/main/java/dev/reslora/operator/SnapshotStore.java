@@ -3,6 +3,7 @@ package dev.reslora.operator;
 import dev.reslora.model.Digests;
 import dev.reslora.snapshot.PayloadSource;
 import dev.reslora.snapshot.SnapshotDirectory;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -10,15 +11,20 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.apache.flink.core.fs.FSDataOutputStream;
 import org.apache.flink.core.fs.FileStatus;
 import org.apache.flink.core.fs.FileSystem;
+import org.apache.flink.core.fs.FileSystem.WriteMode;
 import org.apache.flink.core.fs.Path;
 import org.apache.flink.core.fs.RecoverableFsDataOutputStream;
+import org.apache.flink.core.fs.RecoverableWriter;
+import org.apache.flink.core.fs.UnsupportedFileSystemSchemeException;
+import org.apache.flink.util.IOUtils;
 
 /**
  * Payloads as files on any of Flink's file systems, one a version, named by the version and the
  * payload's SHA-256: what is written again is the same. A file is there whole or not at all (write,
- * sync, rename; on object stores a multipart upload).
+ * sync, rename; on object stores an upload that is completed last).
  */
 public final class SnapshotStore {
 
@@ -26,9 +32,11 @@ public final class SnapshotStore {
 
   /**
    * @param root a directory's URI
+   * @throws IOException when Flink has no file system for it
    */
-  SnapshotStore(String root) {
+  SnapshotStore(String root) throws IOException {
     this.root = new Path(root);
+    fileSystem(this.root);
   }
 
   /**
@@ -41,13 +49,39 @@ public final class SnapshotStore {
     Path file = new Path(root, name + "-" + Digests.hex(payload));
     FileSystem files = file.getFileSystem();
     if (!files.exists(file) || files.getFileStatus(file).getLen() != payload.length) {
-      try (RecoverableFsDataOutputStream out = files.createRecoverableWriter().open(file)) {
-        out.write(payload);
-        out.sync();
-        out.closeForCommit().commit();
-      }
+      write(files, file, payload);
     }
     return file.toUri().toString();
+  }
+
+  private static void write(FileSystem files, Path file, byte[] payload) throws IOException {
+    RecoverableWriter writer;
+    try {
+      writer = files.createRecoverableWriter();
+    } catch (UnsupportedOperationException e) {
+      // As flink-s3-fs-presto, which uploads when the stream is closed. What a failure leaves in
+      // part is named by no manifest, and is written again.
+      try (FSDataOutputStream out = files.create(file, WriteMode.OVERWRITE)) {
+        out.write(payload);
+      }
+      return;
+    }
+    RecoverableFsDataOutputStream out = writer.open(file);
+    RecoverableFsDataOutputStream.Committer written;
+    try {
+      out.write(payload);
+      if (!files.isDistributedFS()) {
+        // To the disk before the rename. flink-s3-fs-hadoop completes the upload by it, and the
+        // commit fails.
+        out.sync();
+      }
+      written = out.closeForCommit();
+    } catch (IOException | RuntimeException e) {
+      // Here alone: flink-s3-fs-hadoop's cannot be closed once more.
+      IOUtils.closeQuietly(out);
+      throw e;
+    }
+    written.commit();
   }
 
   /**
@@ -88,8 +122,43 @@ public final class SnapshotStore {
 
   private static byte[] read(URI dataref, long size) throws IOException {
     Path file = new Path(dataref);
-    try (InputStream in = file.getFileSystem().open(file)) {
+    FileSystem files = fileSystem(file);
+    try (InputStream in = files.open(file)) {
       return PayloadSource.bounded(in, size);
+    } catch (FileNotFoundException e) {
+      throw e;
+    } catch (IOException e) {
+      requireThere(files, file, e);
+      Throwable cause = e;
+      while (cause.getCause() != null) {
+        cause = cause.getCause();
+      }
+      throw new IOException("%s cannot be read: %s".formatted(dataref, cause.getMessage()), e);
+    }
+  }
+
+  /** Not every plug-in says by an exception's type that there is no such object. */
+  private static void requireThere(FileSystem files, Path file, IOException failure)
+      throws FileNotFoundException {
+    boolean there = true;
+    try {
+      there = files.exists(file);
+    } catch (IOException e) {
+      failure.addSuppressed(e);
+    }
+    if (!there) {
+      throw new FileNotFoundException(failure.getMessage());
+    }
+  }
+
+  private static FileSystem fileSystem(Path file) throws IOException {
+    try {
+      return file.getFileSystem();
+    } catch (UnsupportedFileSystemSchemeException e) {
+      throw new IOException(
+          "%s takes a file system plug-in of Flink's for %s:, and none is loaded"
+              .formatted(file, file.toUri().getScheme()),
+          e);
     }
   }
 }
