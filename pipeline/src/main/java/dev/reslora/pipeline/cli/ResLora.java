@@ -50,7 +50,14 @@ public final class ResLora implements Runnable {
   private ResLora() {}
 
   public static void main(String[] args) {
-    System.exit(commandLine().execute(args));
+    CommandLine all = commandLine();
+    try {
+      FilePlugins.of(System.getenv()).ifPresent(FilePlugins::load);
+    } catch (CommandFailure e) {
+      all.getErr().println("reslora: " + e.getMessage());
+      System.exit(all.getCommandSpec().exitCodeOnExecutionException());
+    }
+    System.exit(all.execute(args));
   }
 
   /** The whole command tree, as main runs it; tests execute it with their own writers. */

@@ -200,7 +200,7 @@ final class RunCommand implements Callable<Integer> {
       return Optional.of(beginning.from);
     } catch (UnsupportedFileSystemSchemeException e) {
       throw new CommandFailure(
-          "%s: expected a directory of this machine, found %s, which takes a plugin of a Flink cluster (--target)"
+          "%s: %s takes a file system plug-in of Flink's, and none is loaded (FLINK_PLUGINS_DIR)"
               .formatted(
                   beginning.from == null ? ResLoraOptions.CHECKPOINT_DIRECTORY.key() : "--from",
                   beginning.from == null ? directory : beginning.from),

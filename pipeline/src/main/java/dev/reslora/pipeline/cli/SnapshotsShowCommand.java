@@ -88,9 +88,11 @@ final class SnapshotsShowCommand implements Runnable {
                 fidelity.getTokens()),
             line(
                 "payload",
-                "%s in %,d chunks, format %s",
+                "%s in %s, format %s",
                 size(manifest.getPayloadSize()),
-                manifest.getChunkCount(),
+                manifest.getDataref().isEmpty()
+                    ? "%,d chunks".formatted(manifest.getChunkCount())
+                    : manifest.getDataref(),
                 manifest.getFormat()));
     TextTable files = new TextTable("FILE", "SIZE", "SHA-256");
     for (SnapshotFile file : manifest.getFiles()) {

@@ -94,8 +94,7 @@ class RunITCase {
         .isEqualTo(1);
     assertThat(err.toString())
         .contains(
-            "reslora.checkpoint.directory: expected a directory of this machine, found"
-                + " s3://bucket/state")
+            "reslora.checkpoint.directory: s3://bucket/state takes a file system plug-in of Flink's")
         .doesNotContain("\tat ");
   }
 
