@@ -74,12 +74,12 @@ fi
 
 if [[ -n "$helm" ]]; then
   chart="$deploy/helm/reslora"
-  production=(--namespace ml --set 'gpu.enabled=true,parallelism=4,highAvailability.enabled=true' --set upgradeMode=last-state
+  production=(--namespace ml --set 'gpu.enabled=true,parallelism=4' --set upgradeMode=last-state
     --set 'jobManager.replicas=2,secrets.kafka=kafka,secrets.s3=s3,state.uri=s3://bucket/reslora,podMonitor.enabled=true,serve.enabled=true')
   check "chart lints" "$helm" lint --strict "$chart"
   check "chart renders with its defaults" "$helm" template reslora "$chart" --output-dir "$work/chart-default"
   check "chart renders for production" "$helm" template mail "$chart" --output-dir "$work/chart-production" "${production[@]}"
-  for mistake in upgradeMode=last-state jobManager.replicas=2 gpu.enable=true parallelism=0 state.uri=s3://bucket/ \
+  for mistake in upgradeMode=stateless jobManager.replicas=0 gpu.enable=true parallelism=0 state.uri=s3://bucket/ \
     job.checkpoint.directory=/elsewhere job.model.directory=relative; do
     refuses "chart value $mistake" "$helm" template reslora "$chart" --set "$mistake"
   done
