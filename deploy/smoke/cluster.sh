@@ -4,12 +4,13 @@
 #
 #   submitted with 'deploy/reslora run --target', trains, its task manager is killed (kill -9), recovers,
 #   is stopped with a savepoint ('flink stop'), submitted anew from there ('flink run -s') into the
-#   same processes, and goes on. At the end every version must be there once, chained, and made of
-#   every example once.
+#   same processes, and goes on. Then an application cluster takes it over, as the compose file's does
+#   ('--resume', no high availability): its JobManager is killed, started again, and must go on by
+#   itself. At the end every version must be there once, chained, and made of every example once.
 #
 #   deploy/smoke/cluster.sh [--examples N] [--submissions N] [--keep]
 #
-#   --examples N     of each of two adapters (default 800: 10 versions each)
+#   --examples N     of each of two adapters (default 800: 10 versions each; the application adds 4)
 #   --submissions N  how often the job is submitted, the first included (default 2)
 #   --keep           keep the directory with logs, configuration, topics and checkpoints
 #
@@ -48,7 +49,8 @@ done
 work="$(mktemp -d "${TMPDIR:-/tmp}/reslora-cluster.XXXXXX")"
 lib="$work/flink/lib"
 conf="$work/flink/conf"
-mkdir -p "$lib" "$conf" "$work/log"
+usrlib="$work/flink/usrlib"
+mkdir -p "$lib" "$conf" "$usrlib" "$work/log"
 declare -A pids=()
 
 say() { printf '%4d s  %s\n' "$SECONDS" "$*"; }
@@ -194,6 +196,43 @@ rest() { curl -sf --max-time 5 "http://127.0.0.1:$rest_port/$1"; }
 
 cluster_is_up() { rest overview 2>/dev/null | grep -q '"taskmanagers":2'; }
 
+# The application's JobManager runs the job's main class, each time that it is started.
+start_application() {
+  local options
+  options="$(memory GET_JM_RESOURCE_PARAMS jobmanager | head -n 1)"
+  # shellcheck disable=SC2086
+  FLINK_HOME="$work/flink" start "$1" flink_java jobmanager $options \
+    org.apache.flink.container.entrypoint.StandaloneApplicationClusterEntryPoint --configDir "$conf/jobmanager" \
+    --job-classname dev.reslora.pipeline.ResLoraJob --resume --config "$work/job.yaml"
+}
+
+application_runs() {
+  job="$(rest jobs/overview 2>/dev/null | grep -oE '"jid":"[0-9a-f]{32}"' | head -n 1 | grep -oE '[0-9a-f]{32}' || true)"
+  [[ -n "$job" ]] && job_runs
+}
+
+kill_process() {
+  disown "${pids[$1]}"
+  kill -9 "${pids[$1]}"
+  unset "pids[$1]"
+}
+
+produce_to_all() {
+  local adapter
+  for adapter in "${adapters[@]}"; do
+    start "produce-$adapter" "$reslora" produce sotu --bootstrap-servers "$broker" --adapter "$adapter" \
+      --limit "$1" --rate 12
+  done
+}
+
+await_producers() {
+  local adapter
+  for adapter in "${adapters[@]}"; do
+    wait "${pids[produce-$adapter]}" || fail "produce failed; see $work/log/produce-$adapter"
+    unset "pids[produce-$adapter]"
+  done
+}
+
 # Every subtask of the job runs.
 job_runs() {
   local tasks
@@ -277,17 +316,12 @@ job="$("$reslora" run --target "127.0.0.1:$rest_port" --config "$work/job.yaml" 
 await 120 "the job" job_runs
 say "job $job runs, submitted with 'reslora run --target'"
 
-for adapter in "${adapters[@]}"; do
-  start "produce-$adapter" "$reslora" produce sotu --bootstrap-servers "$broker" --adapter "$adapter" \
-    --limit "$examples" --rate 12
-done
+produce_to_all "$examples"
 
 await 120 "the first versions" has_versions 2
 killed="$(trains_on)"
 [[ -n "$killed" && -n "${pids[$killed]:-}" ]] || fail "no task manager trains"
-disown "${pids[$killed]}"
-kill -9 "${pids[$killed]}"
-unset "pids[$killed]"
+kill_process "$killed"
 say "$count versions are out; killed $killed, which trained"
 before=$count
 await 120 "the recovery" runs_elsewhere
@@ -310,10 +344,29 @@ done
 
 expected=$((${#adapters[@]} * (examples / (batch * every_steps))))
 await 240 "the last of $expected versions" has_versions "$expected"
-for adapter in "${adapters[@]}"; do
-  wait "${pids[produce-$adapter]}" || fail "produce failed; see $work/log/produce-$adapter"
-  unset "pids[produce-$adapter]"
-done
+await_producers
+say "$count versions are out"
+
+# Where 'run' and '--resume' look.
+flink stop --savepointPath "file://$work/checkpoints/savepoints" "$job" >"$work/log/stop" 2>&1 || fail "no savepoint; see $work/log/stop"
+kill_process jobmanager
+cp "$jar" "$usrlib/"
+start_application application-1
+await 120 "the application" application_runs
+say "stopped with a savepoint; an application cluster took over from it"
+more=$((2 * batch * every_steps))
+produce_to_all "$more"
+await 120 "the application's first versions" has_versions $((expected + 2))
+before=$count
+kill_process application-1
+start_application application-2
+await 120 "the application's return" application_runs
+say "$before versions were out; killed the application's JobManager, started again it went on by itself"
+await_producers
+produce_to_all "$more"
+expected=$((expected + 4 * ${#adapters[@]}))
+await 120 "the last of $expected versions" has_versions "$expected"
+await_producers
 verdict="$("$reslora" snapshots verify --bootstrap-servers "$broker" 2>&1)" || fail "$verdict"
 [[ "$count" -eq "$expected" ]] || fail "expected $expected versions, found $count"
 say "$verdict"

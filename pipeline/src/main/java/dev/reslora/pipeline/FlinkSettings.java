@@ -9,6 +9,8 @@ import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.configuration.RestartStrategyOptions.RestartStrategyType;
 import org.apache.flink.configuration.StateBackendOptions;
+import org.apache.flink.configuration.StateRecoveryOptions;
+import org.apache.flink.core.execution.RecoveryClaimMode;
 
 /** What a job's configuration means in Flink's own settings. */
 public final class FlinkSettings {
@@ -69,6 +71,12 @@ public final class FlinkSettings {
     applyState(config.state(), flink);
     config.flink().forEach(flink::setString);
     return flink;
+  }
+
+  /** Restores this checkpoint or savepoint; a later checkpoint replaces and deletes it. */
+  public static void restore(Configuration flink, String path) {
+    flink.set(StateRecoveryOptions.SAVEPOINT_PATH, path);
+    flink.set(StateRecoveryOptions.RESTORE_MODE, RecoveryClaimMode.CLAIM);
   }
 
   private static void applyCheckpoint(JobConfig.Checkpoint checkpoint, Configuration flink) {
