@@ -79,8 +79,17 @@ if [[ -n "$helm" ]]; then
   check "chart lints" "$helm" lint --strict "$chart"
   check "chart renders with its defaults" "$helm" template reslora "$chart" --output-dir "$work/chart-default"
   check "chart renders for production" "$helm" template mail "$chart" --output-dir "$work/chart-production" "${production[@]}"
+  check "chart renders servers by the job's settings" "$helm" template reslora "$chart" --output-dir "$work/chart-servers" \
+    --set 'serve.enabled=true,job.wire.format=confluent,job.wire.registry.url=http://registry:8081' \
+    --set 'job.snapshot.store=file:///state/snapshots,job.kafka.topic\.snapshots=versions' \
+    --set 'job.kafka.properties.security\.protocol=SSL'
+  servers="$work/chart-servers/reslora/templates/serve.yaml"
+  for setting in --topic=versions --wire=confluent --registry=http://registry:8081 security.protocol=SSL 'mountPath: /state,'; do
+    check "servers have $setting" grep -qF -- "$setting" "$servers"
+  done
   for mistake in upgradeMode=stateless jobManager.replicas=0 gpu.enable=true parallelism=0 state.uri=s3://bucket/ \
-    job.checkpoint.directory=/elsewhere job.model.directory=relative; do
+    job.checkpoint.directory=/elsewhere job.model.directory=relative \
+    serve.enabled=true,job.snapshot.store=s3://bucket/snapshots; do
     refuses "chart value $mistake" "$helm" template reslora "$chart" --set "$mistake"
   done
 else

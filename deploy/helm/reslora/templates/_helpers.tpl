@@ -32,6 +32,43 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{ toYaml (dict "reslora" $job) }}
 {{- end }}
 
+{{/* The job's options by their names, for values may be nested or dotted. */}}
+{{- define "reslora.options" -}}
+{{- include "reslora.flat" (dict "prefix" "" "values" (include "reslora.job" . | fromYaml)) }}
+{{- end }}
+
+{{- define "reslora.flat" -}}
+{{- range $key, $value := .values }}
+{{- $name := printf "%s%s" $.prefix $key }}
+{{- if kindIs "map" $value }}
+{{- include "reslora.flat" (dict "prefix" (printf "%s." $name) "values" $value) }}
+{{- else }}
+{{ $name }}: {{ toJson $value }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* A properties file of the job's Kafka properties. */}}
+{{- define "reslora.clientProperties" -}}
+{{- range $name, $value := include "reslora.options" . | fromYaml }}
+{{- if hasPrefix "reslora.kafka.properties." $name }}
+{{- $text := kindIs "string" $value | ternary $value (toJson $value) }}
+{{ trimPrefix "reslora.kafka.properties." $name }}={{ $text | replace "\\" "\\\\" | replace "\n" "\\n" }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* Whether servers need the claim, for payloads that the job stores there; they reach no other store. */}}
+{{- define "reslora.storeOnVolume" -}}
+{{- with get (include "reslora.options" . | fromYaml) "reslora.snapshot.store" -}}
+{{- $directory := printf "%s/" $.Values.state.uri -}}
+{{- if not (and (include "reslora.onVolume" $) (hasPrefix $directory .)) -}}
+{{- fail (printf "serve.enabled: expected job.snapshot.store under a state.uri of file://, where servers see it too, found %s" .) -}}
+{{- end -}}
+true
+{{- end }}
+{{- end }}
+
 {{/* Kafka by TLS and SASL; the clients read the secret's files by themselves. */}}
 {{- define "reslora.kafkaProperties" -}}
 {{- $module := ternary "org.apache.kafka.common.security.plain.PlainLoginModule" "org.apache.kafka.common.security.scram.ScramLoginModule" (eq .Values.kafka.mechanism "PLAIN") -}}
