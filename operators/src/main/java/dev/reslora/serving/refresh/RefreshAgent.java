@@ -4,11 +4,10 @@ import dev.reslora.schema.avro.RefreshOutcome;
 import dev.reslora.schema.avro.RefreshReport;
 import dev.reslora.schema.avro.SnapshotAnnouncement;
 import dev.reslora.serving.refresh.VersionDirectory.Current;
-import dev.reslora.snapshot.CurrentVersions;
+import dev.reslora.serving.refresh.WantedVersions.Wanted;
 import dev.reslora.snapshot.PublishedVersion;
 import dev.reslora.snapshot.SnapshotListener;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -20,7 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
@@ -55,18 +53,12 @@ public final class RefreshAgent implements SnapshotListener, AutoCloseable {
   private final VersionDirectory directory;
   private final ScheduledExecutorService thread;
 
-  // The subscriber's thread writes, the agent's reads.
-  private final CurrentVersions order = new CurrentVersions();
-  private final Map<String, Map<Long, String>> digests = new HashMap<>();
-  private final Map<String, Wanted> wanted = new ConcurrentHashMap<>();
+  private final WantedVersions wanted;
+  private volatile boolean begun;
 
   // Of the agent's thread alone.
   private final Map<String, Retry> retries = new HashMap<>();
   private final Set<Loaded> leaving = new HashSet<>();
-  private volatile boolean begun;
-
-  /** A version that is to be in service. */
-  private record Wanted(long version, String digest) {}
 
   /** When a version that failed may be tried again. */
   private record Retry(Wanted failed, int attempts, Duration pause, Instant after) {}
@@ -90,14 +82,20 @@ public final class RefreshAgent implements SnapshotListener, AutoCloseable {
     this.servers = List.copyOf(servers);
     this.listener = listener;
     this.directory = new VersionDirectory(config.directory());
+    this.wanted = new WantedVersions(directory);
     this.thread =
         Executors.newSingleThreadScheduledExecutor(work -> new Thread(work, "refresh-agent"));
   }
 
-  /** The topic as it was at the start is read: what is current now is to be served. */
+  /**
+   * The topic as it was at the start is read: what is current now is to be served, and what is gone
+   * now to be withdrawn. Before, a record tells only what was once: an adapter's tombstone may
+   * precede the versions with which it began anew.
+   */
   public void begin() {
     begun = true;
-    wanted.keySet().forEach(this::aim);
+    wanted.adapters().forEach(this::changed);
+    wanted.gone().forEach(this::changed);
     long check = config.check().toMillis();
     var unused =
         thread.scheduleWithFixedDelay(
@@ -109,70 +107,37 @@ public final class RefreshAgent implements SnapshotListener, AutoCloseable {
 
   @Override
   public void published(PublishedVersion version) {
-    String adapterId = version.adapterId();
-    try {
-      directory.write(version);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    digests
-        .computeIfAbsent(adapterId, id -> new TreeMap<>())
-        .put(version.version(), version.manifest().getDigest());
-    order.published(version);
-    want(adapterId);
+    wanted.published(version);
+    changed(version.adapterId());
   }
 
   @Override
   public void announced(SnapshotAnnouncement announcement) {
-    String adapterId = announcement.getAdapterId();
-    long version = announcement.getVersion();
-    String known = digests.getOrDefault(adapterId, Map.of()).get(version);
-    if (!announcement.getDigest().equals(known) || !directory.holds(adapterId, version)) {
-      LOG.warn("Version {} of {} is announced and is not held here", version, adapterId);
-      return;
-    }
-    order.announced(announcement);
-    want(adapterId);
+    wanted.announced(announcement);
+    changed(announcement.getAdapterId());
   }
 
   @Override
   public void retired(String adapterId, long version) {
-    order.retired(adapterId, version);
-    if (order.version(adapterId) > 0) {
-      want(adapterId);
-    }
+    wanted.retired(adapterId, version);
+    changed(adapterId);
   }
 
   @Override
   public void retired(String adapterId) {
-    order.retired(adapterId);
-    digests.remove(adapterId);
-    wanted.remove(adapterId);
-    submit(adapterId, this::withdraw);
+    wanted.retired(adapterId);
+    changed(adapterId);
   }
 
-  private void want(String adapterId) {
-    long version = order.version(adapterId);
-    String digest = digests.getOrDefault(adapterId, Map.of()).get(version);
-    if (digest != null) {
-      wanted.put(adapterId, new Wanted(version, digest));
-      if (begun) {
-        aim(adapterId);
-      }
+  private void changed(String adapterId) {
+    if (begun) {
+      later(Duration.ZERO, adapterId, this::settle);
     }
-  }
-
-  private void aim(String adapterId) {
-    submit(adapterId, this::serve);
   }
 
   /** Work on an adapter. */
   private interface Work {
     void on(String adapterId) throws IOException;
-  }
-
-  private void submit(String adapterId, Work work) {
-    later(Duration.ZERO, adapterId, work);
   }
 
   private void later(Duration pause, String adapterId, Work work) {
@@ -192,25 +157,33 @@ public final class RefreshAgent implements SnapshotListener, AutoCloseable {
     }
   }
 
-  private void serve(String adapterId) throws IOException {
-    Wanted version = wanted.get(adapterId);
+  /** Does what is wanted now, whatever was when this was asked for. */
+  private void settle(String adapterId) throws IOException {
+    Wanted version = wanted.of(adapterId);
+    if (version != null) {
+      serve(adapterId, version);
+    } else if (wanted.gone().contains(adapterId)) {
+      withdraw(adapterId);
+    }
+  }
+
+  private void serve(String adapterId, Wanted version) throws IOException {
     Retry retry = retries.get(adapterId);
     Current before = directory.current(adapterId);
-    if (version == null
-        || before.digest().equals(version.digest)
+    if (before.digest().equals(version.digest())
         || (retry != null && retry.failed.equals(version) && Instant.now().isBefore(retry.after))) {
       return;
     }
-    Current trying = before.trying(version.version);
+    Current trying = before.trying(version.version());
     // Written down first: after a crash the next attempt has another name.
     directory.set(adapterId, trying);
-    Path path = directory.of(adapterId, version.version);
+    Path path = directory.of(adapterId, version.version());
     boolean repeats = trying.repeats() > before.repeats();
     String name = path.getFileName() + (repeats ? "-r" + trying.repeats() : "");
     int attempt = retry != null && retry.failed.equals(version) ? retry.attempts + 1 : 1;
     Map<RefreshServer, String> failures = all(server -> server.load(name, path));
     if (failures.isEmpty()) {
-      directory.set(adapterId, trying.serving(version.version, name, version.digest));
+      directory.set(adapterId, trying.serving(version.version(), name, version.digest()));
       served(adapterId, version, before, attempt);
     } else {
       failed(adapterId, version, attempt, name, failures);
@@ -236,7 +209,7 @@ public final class RefreshAgent implements SnapshotListener, AutoCloseable {
       throws IOException {
     // A server that did not answer in time may have loaded it all the same.
     for (RefreshServer server : servers) {
-      leave(new Loaded(server, adapterId, version.version, name), Duration.ZERO, 1);
+      leave(new Loaded(server, adapterId, version.version(), name), Duration.ZERO, 1);
     }
     Retry last = retries.get(adapterId);
     Duration pause =
@@ -245,7 +218,7 @@ public final class RefreshAgent implements SnapshotListener, AutoCloseable {
             : shorter(last.pause.multipliedBy(2), config.longestPause());
     retries.put(adapterId, new Retry(version, attempt, pause, Instant.now().plus(pause)));
     report(adapterId, version, RefreshOutcome.FAILED, attempt, text(failures));
-    later(pause, adapterId, this::serve);
+    later(pause, adapterId, this::settle);
   }
 
   private static Duration shorter(Duration a, Duration b) {
@@ -260,7 +233,7 @@ public final class RefreshAgent implements SnapshotListener, AutoCloseable {
 
   /** Asks every server once what it has, and puts right what is not as it should be. */
   private void check() {
-    if (wanted.isEmpty()) {
+    if (wanted.adapters().isEmpty()) {
       return;
     }
     Map<RefreshServer, Set<String>> known = new ConcurrentHashMap<>();
@@ -273,7 +246,7 @@ public final class RefreshAgent implements SnapshotListener, AutoCloseable {
     if (!silent.isEmpty()) {
       LOG.warn("Not known what they have: {}", text(silent));
     }
-    wanted.keySet().forEach(id -> guarded(id, adapterId -> restore(adapterId, known)));
+    wanted.adapters().forEach(id -> guarded(id, adapterId -> restore(adapterId, known)));
   }
 
   /** Gives what is in service to servers that do not have it any more, and takes what is left. */
@@ -307,6 +280,7 @@ public final class RefreshAgent implements SnapshotListener, AutoCloseable {
       Wanted gone = new Wanted(current.version(), current.digest());
       report(adapterId, gone, RefreshOutcome.WITHDRAWN, 1, "the adapter is gone from the topic");
     }
+    wanted.gone().remove(adapterId);
   }
 
   private void leave(String adapterId, Current current, Duration grace) {
@@ -340,9 +314,9 @@ public final class RefreshAgent implements SnapshotListener, AutoCloseable {
     leaving.stream()
         .filter(loaded -> loaded.adapterId.equals(adapterId))
         .forEach(loaded -> keep.add(loaded.version));
-    Wanted version = wanted.get(adapterId);
+    Wanted version = wanted.of(adapterId);
     if (version != null) {
-      keep.add(version.version);
+      keep.add(version.version());
     }
     directory.prune(adapterId, version == null ? 0 : config.kept(), keep);
   }
@@ -381,8 +355,8 @@ public final class RefreshAgent implements SnapshotListener, AutoCloseable {
     listener.reported(
         new RefreshReport(
             adapterId,
-            version.version,
-            version.digest,
+            version.version(),
+            version.digest(),
             outcome,
             current.name(),
             current.version(),

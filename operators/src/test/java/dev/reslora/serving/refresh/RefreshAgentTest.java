@@ -256,4 +256,48 @@ class RefreshAgentTest {
     await(() -> !Files.exists(directory.resolve("mail-v1")));
     assertThat(directory.resolve("mail-current")).doesNotExist();
   }
+
+  @Test
+  void leavesAnAdapterThatBeganAnewInServiceAcrossARestart() throws Exception {
+    FakeServer server = fake(ServerKind.VLLM);
+    RefreshAgent before = agent(Duration.ZERO, LONG);
+    publish(before);
+    before.begin();
+    report();
+    before.retired("mail");
+    report();
+    await(() -> !files().contains("mail-v1"));
+    PublishedVersion anew = publish(before);
+    assertThat(report().getServedAs()).isEqualTo("mail-v2");
+    await(() -> server.loaded().keySet().equals(Set.of("mail-v2")));
+    before.close();
+
+    RefreshAgent after = agent(LONG, LONG);
+    after.retired("mail");
+    after.published(anew);
+    after.begin();
+    publish(after);
+    RefreshReport next = report();
+    assertThat(next.getOutcome()).isEqualTo(RefreshOutcome.SERVED);
+    assertThat(next.getServedAs()).isEqualTo("mail-v3");
+    assertThat(server.loaded()).containsOnlyKeys("mail-v2", "mail-v3");
+    assertThat(server.everLoaded()).containsExactly("mail-v1", "mail-v2", "mail-v3");
+  }
+
+  @Test
+  void takesAnAdapterAwayThatWentWhileNobodyLooked() throws Exception {
+    FakeServer server = fake(ServerKind.VLLM);
+    RefreshAgent before = agent(LONG, LONG);
+    PublishedVersion version = publish(before);
+    before.begin();
+    report();
+    before.close();
+
+    RefreshAgent after = agent(Duration.ZERO, LONG);
+    after.published(version);
+    after.retired("mail");
+    after.begin();
+    assertThat(report().getOutcome()).isEqualTo(RefreshOutcome.WITHDRAWN);
+    await(() -> server.loaded().isEmpty());
+  }
 }
