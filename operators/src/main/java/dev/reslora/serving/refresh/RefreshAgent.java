@@ -36,7 +36,7 @@ import org.slf4j.LoggerFactory;
  * service; when all have it, link, file and report name it, and the old one is unloaded after a
  * grace period. When one does not, those that took it let it go, the old one stays in service
  * everywhere, and the attempt is repeated after a pause. Versions that others overtake meanwhile
- * are skipped.
+ * are skipped. A version that cannot be written to the directory has failed like any other.
  *
  * <p>Servers that lost what is in service, by a restart, are given it again. One agent at a time
  * may use a directory. Fed by a {@link dev.reslora.serving.SnapshotSubscriber}; works on a thread
@@ -57,11 +57,8 @@ public final class RefreshAgent implements SnapshotListener, AutoCloseable {
   private volatile boolean begun;
 
   // Of the agent's thread alone.
-  private final Map<String, Retry> retries = new HashMap<>();
+  private final Retries retries;
   private final Set<Loaded> leaving = new HashSet<>();
-
-  /** When a version that failed may be tried again. */
-  private record Retry(Wanted failed, int attempts, Duration pause, Instant after) {}
 
   /** What a server has, or may have, and is to let go. */
   private record Loaded(RefreshServer server, String adapterId, long version, String name) {
@@ -83,6 +80,7 @@ public final class RefreshAgent implements SnapshotListener, AutoCloseable {
     this.listener = listener;
     this.directory = new VersionDirectory(config.directory());
     this.wanted = new WantedVersions(directory);
+    this.retries = new Retries(config.pause(), config.longestPause());
     this.thread =
         Executors.newSingleThreadScheduledExecutor(work -> new Thread(work, "refresh-agent"));
   }
@@ -168,31 +166,49 @@ public final class RefreshAgent implements SnapshotListener, AutoCloseable {
   }
 
   private void serve(String adapterId, Wanted version) throws IOException {
-    Retry retry = retries.get(adapterId);
-    Current before = directory.current(adapterId);
-    if (before.digest().equals(version.digest())
-        || (retry != null && retry.failed.equals(version) && Instant.now().isBefore(retry.after))) {
+    if (retries.tooEarly(adapterId, version)) {
       return;
     }
+    Current before;
+    try {
+      wanted.write(adapterId, version);
+      before = directory.current(adapterId);
+      if (before.digest().equals(version.digest())) {
+        return;
+      }
+      load(adapterId, version, before);
+    } catch (IOException | RefusedRequestException e) {
+      failed(adapterId, version, why(e));
+      return;
+    }
+    served(adapterId, version, before);
+  }
+
+  /** Loads a version on all servers and writes that down, or leaves everything as it was before. */
+  private void load(String adapterId, Wanted version, Current before) throws IOException {
     Current trying = before.trying(version.version());
     // Written down first: after a crash the next attempt has another name.
     directory.set(adapterId, trying);
     Path path = directory.of(adapterId, version.version());
     boolean repeats = trying.repeats() > before.repeats();
     String name = path.getFileName() + (repeats ? "-r" + trying.repeats() : "");
-    int attempt = retry != null && retry.failed.equals(version) ? retry.attempts + 1 : 1;
-    Map<RefreshServer, String> failures = all(server -> server.load(name, path));
-    if (failures.isEmpty()) {
-      directory.set(adapterId, trying.serving(version.version(), name, version.digest()));
-      served(adapterId, version, before, attempt);
-    } else {
-      failed(adapterId, version, attempt, name, failures);
+    Current serving = trying.serving(version.version(), name, version.digest());
+    try {
+      Map<RefreshServer, String> failures = all(server -> server.load(name, path));
+      if (!failures.isEmpty()) {
+        throw new RefusedRequestException(text(failures));
+      }
+      directory.set(adapterId, serving);
+    } catch (IOException | RefusedRequestException e) {
+      // A server that did not answer in time may have loaded it all the same.
+      leave(adapterId, serving, Duration.ZERO);
+      throw e;
     }
   }
 
-  private void served(String adapterId, Wanted version, Current before, int attempt)
-      throws IOException {
-    retries.remove(adapterId);
+  private void served(String adapterId, Wanted version, Current before) throws IOException {
+    int attempt = retries.attempt(adapterId, version);
+    retries.forget(adapterId);
     if (before.version() > 0) {
       leave(adapterId, before, config.grace());
     }
@@ -200,29 +216,11 @@ public final class RefreshAgent implements SnapshotListener, AutoCloseable {
     prune(adapterId);
   }
 
-  private void failed(
-      String adapterId,
-      Wanted version,
-      int attempt,
-      String name,
-      Map<RefreshServer, String> failures)
-      throws IOException {
-    // A server that did not answer in time may have loaded it all the same.
-    for (RefreshServer server : servers) {
-      leave(new Loaded(server, adapterId, version.version(), name), Duration.ZERO, 1);
-    }
-    Retry last = retries.get(adapterId);
-    Duration pause =
-        last == null || !last.failed.equals(version)
-            ? config.pause()
-            : shorter(last.pause.multipliedBy(2), config.longestPause());
-    retries.put(adapterId, new Retry(version, attempt, pause, Instant.now().plus(pause)));
-    report(adapterId, version, RefreshOutcome.FAILED, attempt, text(failures));
-    later(pause, adapterId, this::settle);
-  }
-
-  private static Duration shorter(Duration a, Duration b) {
-    return a.compareTo(b) < 0 ? a : b;
+  private void failed(String adapterId, Wanted version, String why) throws IOException {
+    int attempt = retries.attempt(adapterId, version);
+    // First: no report can be made while what is in service cannot be read.
+    later(retries.failed(adapterId, version), adapterId, this::settle);
+    report(adapterId, version, RefreshOutcome.FAILED, attempt, why);
   }
 
   private static String text(Map<RefreshServer, String> failures) {
@@ -233,6 +231,8 @@ public final class RefreshAgent implements SnapshotListener, AutoCloseable {
 
   /** Asks every server once what it has, and puts right what is not as it should be. */
   private void check() {
+    // Those whose withdrawal failed.
+    wanted.gone().forEach(id -> guarded(id, this::settle));
     if (wanted.adapters().isEmpty()) {
       return;
     }
@@ -274,7 +274,7 @@ public final class RefreshAgent implements SnapshotListener, AutoCloseable {
   private void withdraw(String adapterId) throws IOException {
     Current current = directory.current(adapterId);
     directory.forget(adapterId);
-    retries.remove(adapterId);
+    retries.forget(adapterId);
     if (current.version() > 0) {
       leave(adapterId, current, config.grace());
       Wanted gone = new Wanted(current.version(), current.digest());
@@ -341,11 +341,14 @@ public final class RefreshAgent implements SnapshotListener, AutoCloseable {
       call.join();
       return "";
     } catch (CompletionException e) {
-      Throwable cause = Optional.ofNullable(e.getCause()).orElse(e);
-      return cause instanceof RefusedRequestException
-          ? String.valueOf(cause.getMessage())
-          : cause.toString();
+      return why(Optional.ofNullable(e.getCause()).orElse(e));
     }
+  }
+
+  private static String why(Throwable fault) {
+    return fault instanceof RefusedRequestException
+        ? String.valueOf(fault.getMessage())
+        : fault.toString();
   }
 
   private void report(

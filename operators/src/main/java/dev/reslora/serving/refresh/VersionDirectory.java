@@ -5,6 +5,7 @@ import dev.reslora.model.NewDirectory;
 import dev.reslora.snapshot.PublishedVersion;
 import dev.reslora.snapshot.SnapshotDirectory;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -61,7 +62,11 @@ final class VersionDirectory {
 
   /** Writes a version unless it is there already. */
   void write(PublishedVersion version) throws IOException {
-    SnapshotDirectory.write(version, root);
+    try {
+      SnapshotDirectory.write(version, root);
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
   }
 
   Path of(String adapterId, long version) {
@@ -89,7 +94,7 @@ final class VersionDirectory {
       Files.createSymbolicLink(link, of(adapterId, current.version).getFileName());
       Files.move(link, link(adapterId), StandardCopyOption.ATOMIC_MOVE);
     }
-    Path file = Files.createTempFile(root, "." + stem(adapterId), ".json");
+    Path file = root.resolve("." + stem(adapterId) + "current.json.new");
     Files.write(file, JSON.writeValueAsBytes(current));
     Files.move(file, json(adapterId), StandardCopyOption.ATOMIC_MOVE);
   }

@@ -32,6 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RefreshAgentTest {
 
@@ -180,6 +181,66 @@ class RefreshAgentTest {
     assertThat(link()).isEqualTo("mail-v2");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"mail-v2", ".mail-current.new"})
+  void triesAVersionAgainThatCannotBeWrittenDown(String name) throws Exception {
+    FakeServer server = fake(ServerKind.VLLM);
+    RefreshAgent agent = agent(Duration.ZERO, LONG);
+    publish(agent);
+    agent.begin();
+    report();
+    block(name);
+    publish(agent);
+
+    RefreshReport failed = report();
+    assertThat(failed.getOutcome()).isEqualTo(RefreshOutcome.FAILED);
+    assertThat(failed.getVersion()).isEqualTo(2);
+    assertThat(failed.getServedAs()).isEqualTo("mail-v1");
+    assertThat(failed.getMessage()).contains(name);
+    assertThat(report().getAttempt()).isEqualTo(2);
+
+    unblock(name);
+    RefreshReport served = report();
+    while (served.getOutcome() == RefreshOutcome.FAILED) {
+      served = report();
+    }
+    assertThat(served.getServedVersion()).isEqualTo(2);
+    Set<String> names = Set.of(served.getServedAs());
+    await(() -> server.loaded().keySet().equals(names));
+    assertThat(link()).isEqualTo("mail-v2");
+  }
+
+  @Test
+  void goesToAnAnnouncedVersionThatCouldNotBeWrittenWhenItCame() throws Exception {
+    fake(ServerKind.VLLM);
+    RefreshAgent agent = agent(Duration.ZERO, LONG);
+    PublishedVersion first = publish(agent);
+    agent.begin();
+    report();
+    agent.announced(announcement(first, true));
+    block("mail-v2");
+    PublishedVersion second = publish(agent);
+    unblock("mail-v2");
+    agent.announced(announcement(second, false));
+    assertThat(report().getServedAs()).isEqualTo("mail-v2");
+  }
+
+  /** Puts something where the agent writes; removing its rights would not stop root. */
+  private void block(String name) throws IOException {
+    Files.createDirectories(directory.resolve(name).resolve("in-the-way"));
+  }
+
+  private void unblock(String name) throws IOException {
+    Files.delete(directory.resolve(name).resolve("in-the-way"));
+    // The agent may have been faster.
+    Files.deleteIfExists(directory.resolve(name));
+  }
+
+  private static SnapshotAnnouncement announcement(PublishedVersion version, boolean pinned) {
+    return new SnapshotAnnouncement(
+        "mail", version.version(), version.manifest().getDigest(), pinned, Instant.EPOCH, "a test");
+  }
+
   @Test
   void goesBackToAnAnnouncedVersionUnderANewName() throws Exception {
     FakeServer server = fake(ServerKind.SGLANG);
@@ -189,9 +250,7 @@ class RefreshAgentTest {
     report();
     publish(agent);
     report();
-    agent.announced(
-        new SnapshotAnnouncement(
-            "mail", 1L, first.manifest().getDigest(), false, Instant.EPOCH, "a test"));
+    agent.announced(announcement(first, false));
     assertThat(report().getServedAs()).isEqualTo("mail-v1-r1");
     assertThat(link()).isEqualTo("mail-v1");
     await(() -> server.loaded().size() == 1);
