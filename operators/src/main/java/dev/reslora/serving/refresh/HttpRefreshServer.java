@@ -10,6 +10,8 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /** A server reached over HTTP in its kind's protocol. */
 public final class HttpRefreshServer implements RefreshServer {
@@ -27,7 +29,7 @@ public final class HttpRefreshServer implements RefreshServer {
    *
    * @param base address, without the protocol's paths
    * @param seen where the server finds the directory that holds the versions
-   * @param patience with a connection, and with an answer
+   * @param patience with a connection, and with a whole answer
    */
   public HttpRefreshServer(ServerKind kind, URI base, Path seen, Duration patience) {
     this.kind = kind;
@@ -79,8 +81,20 @@ public final class HttpRefreshServer implements RefreshServer {
             });
   }
 
+  /** With an end of its own: a request's timeout ends with the headers, and a body may stall. */
   private CompletableFuture<HttpResponse<String>> ask(HttpRequest.Builder request) {
-    return http.sendAsync(request.timeout(patience).build(), BodyHandlers.ofString());
+    CompletableFuture<HttpResponse<String>> call =
+        http.sendAsync(request.build(), BodyHandlers.ofString());
+    return call.copy()
+        .orTimeout(patience.toMillis(), TimeUnit.MILLISECONDS)
+        .exceptionallyCompose(
+            fault -> {
+              call.cancel(true);
+              return CompletableFuture.failedFuture(
+                  fault instanceof TimeoutException
+                      ? new RefusedRequestException("no whole answer within " + patience.toSeconds() + " s")
+                      : fault);
+            });
   }
 
   private boolean succeeded(HttpResponse<String> response) {

@@ -1,6 +1,6 @@
 package dev.reslora.serving.refresh;
 
-/** A server answered, and not as was asked; the message says what. */
+/** A server did not do as was asked; the message says what it did. */
 final class RefusedRequestException extends RuntimeException {
 
   RefusedRequestException(String message) {

@@ -48,10 +48,17 @@ public final class FakeServer implements AutoCloseable {
     NOT_FOUND,
     BROKEN,
     /** Loads, and never answers. */
-    SILENT
+    SILENT,
+    /** Loads, and stops in the middle of the answer. */
+    STALLED
   }
 
-  private record Answer(int status, String body) {}
+  private record Answer(int status, String body, boolean whole) {
+
+    Answer(int status, String body) {
+      this(status, body, true);
+    }
+  }
 
   public FakeServer(ServerKind kind) throws IOException {
     this.kind = kind;
@@ -92,18 +99,28 @@ public final class FakeServer implements AutoCloseable {
   private void handle(HttpExchange exchange) throws IOException {
     Answer answer = answer(exchange);
     if (answer == null) {
-      try {
-        closing.await();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
+      hang();
       exchange.close();
       return;
     }
     byte[] body = answer.body.getBytes(StandardCharsets.UTF_8);
     exchange.sendResponseHeaders(answer.status, body.length == 0 ? -1 : body.length);
     try (OutputStream out = exchange.getResponseBody()) {
-      out.write(body);
+      int now = answer.whole ? body.length : body.length / 2;
+      out.write(body, 0, now);
+      if (!answer.whole) {
+        out.flush();
+        hang();
+      }
+      out.write(body, now, body.length - now);
+    }
+  }
+
+  private void hang() {
+    try {
+      closing.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -180,7 +197,7 @@ public final class FakeServer implements AutoCloseable {
     }
     loaded.put(name, path);
     everLoaded.add(name);
-    return fault == Fault.SILENT ? null : new Answer(200, success);
+    return fault == Fault.SILENT ? null : new Answer(200, success, fault != Fault.STALLED);
   }
 
   private Answer listing(String array, String field) {

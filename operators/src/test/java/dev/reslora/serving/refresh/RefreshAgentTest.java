@@ -147,7 +147,7 @@ class RefreshAgentTest {
   @ParameterizedTest
   @EnumSource(
       value = Fault.class,
-      names = {"NOT_FOUND", "BROKEN", "SILENT"})
+      names = {"NOT_FOUND", "BROKEN", "SILENT", "STALLED"})
   void stayWithTheOldVersionEverywhereWhileHalfTheReplicasFail(Fault fault) throws Exception {
     FakeServer good = fake(ServerKind.VLLM);
     FakeServer bad = fake(ServerKind.VLLM);

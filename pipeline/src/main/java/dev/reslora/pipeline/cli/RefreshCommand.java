@@ -1,5 +1,8 @@
 package dev.reslora.pipeline.cli;
 
+import dev.reslora.pipeline.local.BrokerUnavailableException;
+import dev.reslora.pipeline.local.TopicCreator;
+import dev.reslora.pipeline.local.TopicPlan;
 import dev.reslora.serving.ServingTopic;
 import dev.reslora.serving.SnapshotSubscriber;
 import dev.reslora.serving.refresh.HttpRefreshServer;
@@ -48,6 +51,11 @@ final class RefreshCommand implements Runnable {
       defaultValue = "model-refreshes",
       description = "Topic of reports; best compacted (default: ${DEFAULT-VALUE}).")
   String reportTopic;
+
+  @Option(
+      names = "--create-topic",
+      description = "Create the topic of reports, compacted, if it is missing.")
+  boolean createTopic;
 
   @Option(
       names = "--to",
@@ -130,6 +138,7 @@ final class RefreshCommand implements Runnable {
     List<RefreshServer> group = servers.stream().map(this::server).toList();
     ServingTopic from = serving.servingTopic(kafka, wire);
     PrintWriter out = spec.commandLine().getOut();
+    requireReportTopic();
     try (Shutdown shutdown =
             Shutdown.listen("refresh", PATIENCE, "an attempt was still under way");
         RefreshReports reports =
@@ -141,6 +150,19 @@ final class RefreshCommand implements Runnable {
       throw CommandFailure.of(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Without the topic every report would hold the agent up, and be lost. */
+  private void requireReportTopic() {
+    try (TopicCreator topics = TopicCreator.connect(kafka.bootstrapServers(), kafka.properties())) {
+      if (createTopic) {
+        topics.createMissing(List.of(new TopicPlan(reportTopic, 1).compacted()));
+      } else {
+        ProduceControlCommand.requireTopic(topics, reportTopic, "create it, or add --create-topic");
+      }
+    } catch (BrokerUnavailableException e) {
+      throw CommandFailure.of(e);
     }
   }
 

@@ -28,6 +28,9 @@ final class RefreshReports implements RefreshListener, AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(RefreshReports.class);
 
+  // The agent works on while Kafka does not answer.
+  private static final int PATIENCE_MS = 3_000;
+
   private final String topic;
   private final AvroEncoder<RefreshReport> encoder;
   private final Producer<byte[], byte[]> producer;
@@ -41,6 +44,7 @@ final class RefreshReports implements RefreshListener, AutoCloseable {
     Map<String, Object> properties = new HashMap<>(client);
     properties.put(ProducerConfig.ACKS_CONFIG, "all");
     properties.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
+    properties.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, PATIENCE_MS);
     ByteArraySerializer bytes = new ByteArraySerializer();
     this.producer = new KafkaProducer<>(properties, bytes, bytes);
   }

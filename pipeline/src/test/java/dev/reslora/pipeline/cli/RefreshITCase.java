@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.reslora.pipeline.local.BrokerExtension;
 import dev.reslora.pipeline.local.LocalBroker;
-import dev.reslora.pipeline.local.TopicPlan;
 import dev.reslora.schema.AvroDecoder;
 import dev.reslora.schema.WireConfig;
 import dev.reslora.schema.avro.RefreshOutcome;
@@ -43,7 +42,6 @@ class RefreshITCase {
 
   @Test
   void bringsVersionsIntoServiceAndReportsThem(LocalBroker broker) throws Exception {
-    broker.createTopics(List.of(new TopicPlan(reports, 1).compacted()));
     try (ServingTopicWriter writer = new ServingTopicWriter(broker, topic);
         FakeServer server = new FakeServer(ServerKind.VLLM)) {
       writer.publish("mail");
@@ -60,6 +58,7 @@ class RefreshITCase {
               topic,
               "--report-topic",
               reports,
+              "--create-topic",
               "--to",
               directory.toString(),
               "--grace",
@@ -100,6 +99,25 @@ class RefreshITCase {
       }
       return last;
     }
+  }
+
+  @Test
+  void saysThatThereIsNoTopicForReports(LocalBroker broker) {
+    StringWriter err = new StringWriter();
+    int exit =
+        ResLora.commandLine()
+            .setErr(new PrintWriter(err, true))
+            .execute(
+                "refresh",
+                "--bootstrap-servers",
+                broker.bootstrapServers(),
+                "--report-topic",
+                reports,
+                "--to",
+                directory.toString());
+    assertThat(exit).isEqualTo(1);
+    assertThat(err.toString())
+        .contains("there is no topic '" + reports + "'; create it, or add --create-topic");
   }
 
   @Test
