@@ -20,26 +20,22 @@ public final class HttpRefreshServer implements RefreshServer {
 
   private final ServerKind kind;
   private final URI base;
-  private final Path seen;
-  private final Duration patience;
+  private final ServerAccess access;
   private final HttpClient http;
 
   /**
    * Asks nothing yet.
    *
    * @param base address, without the protocol's paths
-   * @param seen where the server finds the directory that holds the versions
-   * @param patience with a connection, and with a whole answer
    */
-  public HttpRefreshServer(ServerKind kind, URI base, Path seen, Duration patience) {
+  public HttpRefreshServer(ServerKind kind, URI base, ServerAccess access) {
     this.kind = kind;
     this.base = base;
-    this.seen = seen;
-    this.patience = patience;
+    this.access = access;
     this.http =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(patience)
+            .connectTimeout(access.patience())
             .build();
   }
 
@@ -50,7 +46,7 @@ public final class HttpRefreshServer implements RefreshServer {
 
   @Override
   public CompletableFuture<Void> load(String name, Path directory) {
-    String path = seen.resolve(directory.getFileName()).toString();
+    String path = access.seen().resolve(directory.getFileName()).toString();
     return ask(kind.load(base, name, path))
         .thenAccept(response -> require(response, succeeded(response)));
   }
@@ -83,6 +79,10 @@ public final class HttpRefreshServer implements RefreshServer {
 
   /** With an end of its own: a request's timeout ends with the headers, and a body may stall. */
   private CompletableFuture<HttpResponse<String>> ask(HttpRequest.Builder request) {
+    if (access.token() != null) {
+      request.header("Authorization", "Bearer " + access.token());
+    }
+    Duration patience = access.patience();
     CompletableFuture<HttpResponse<String>> call =
         http.sendAsync(request.build(), BodyHandlers.ofString());
     return call.copy()

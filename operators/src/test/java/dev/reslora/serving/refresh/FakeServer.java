@@ -40,6 +40,7 @@ public final class FakeServer implements AutoCloseable {
   private final List<String> everLoaded = new ArrayList<>();
   private final CountDownLatch closing = new CountDownLatch(1);
   private Fault fault = Fault.NONE;
+  private @Nullable String token;
 
   /** What goes wrong with loading. */
   enum Fault {
@@ -68,8 +69,8 @@ public final class FakeServer implements AutoCloseable {
     http.start();
   }
 
-  RefreshServer client(Path directory, Duration patience) {
-    return new HttpRefreshServer(kind, address(), directory, patience);
+  synchronized RefreshServer client(Path directory, Duration patience) {
+    return new HttpRefreshServer(kind, address(), new ServerAccess(directory, patience, token));
   }
 
   /** What a client is given. */
@@ -80,6 +81,11 @@ public final class FakeServer implements AutoCloseable {
 
   synchronized void plant(Fault next) {
     fault = next;
+  }
+
+  /** Answers nobody from here on who does not bear this. */
+  public synchronized void require(String bearerToken) {
+    token = bearerToken;
   }
 
   /** Names and directories. */
@@ -127,6 +133,10 @@ public final class FakeServer implements AutoCloseable {
   private synchronized @Nullable Answer answer(HttpExchange exchange) throws IOException {
     String request = exchange.getRequestMethod() + " " + exchange.getRequestURI().getPath();
     JsonNode body = JSON.readTree(exchange.getRequestBody());
+    String sent = exchange.getRequestHeaders().getFirst("Authorization");
+    if (token != null && !("Bearer " + token).equals(sent)) {
+      return new Answer(401, "{\"error\":\"Unauthorized\"}");
+    }
     return switch (kind) {
       case VLLM ->
           switch (request) {

@@ -133,6 +133,20 @@ class RefreshAgentTest {
   }
 
   @Test
+  void bearsTheTokenThatServersAskFor() throws Exception {
+    FakeServer server = fake(ServerKind.VLLM);
+    server.require("a-token");
+    RefreshAgent agent = agent(Duration.ZERO, SHORT);
+    publish(agent);
+    agent.begin();
+    assertThat(report().getOutcome()).isEqualTo(RefreshOutcome.SERVED);
+    server.forget();
+    await(() -> server.loaded().containsKey("mail-v1"));
+    agent.retired("mail");
+    await(() -> server.loaded().isEmpty());
+  }
+
+  @Test
   void keepsTheOldVersionForTheGracePeriod() throws Exception {
     FakeServer server = fake(ServerKind.VLLM);
     RefreshAgent agent = agent(LONG, LONG);

@@ -9,6 +9,7 @@ import dev.reslora.serving.refresh.HttpRefreshServer;
 import dev.reslora.serving.refresh.RefreshAgent;
 import dev.reslora.serving.refresh.RefreshConfig;
 import dev.reslora.serving.refresh.RefreshServer;
+import dev.reslora.serving.refresh.ServerAccess;
 import dev.reslora.serving.refresh.ServerKind;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -18,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -79,6 +81,14 @@ final class RefreshCommand implements Runnable {
   @Nullable Path seen;
 
   @Option(
+      names = "--token-env",
+      paramLabel = "NAME",
+      description =
+          "Environment variable with the bearer token that the servers ask for, vLLM's --api-key"
+              + " (default: none is sent).")
+  @Nullable String tokenVariable;
+
+  @Option(
       names = "--agent",
       paramLabel = "NAME",
       defaultValue = "refresh",
@@ -135,7 +145,9 @@ final class RefreshCommand implements Runnable {
     Numbers.atLeast(spec, "--retry", retrySeconds, 1);
     Numbers.atLeast(spec, "--check", checkSeconds, 1);
     Numbers.atLeast(spec, "--grace", graceSeconds, 0);
-    List<RefreshServer> group = servers.stream().map(this::server).toList();
+    Path found = seen == null ? directory.toAbsolutePath().normalize() : seen;
+    ServerAccess access = new ServerAccess(found, Duration.ofSeconds(timeoutSeconds), token());
+    List<RefreshServer> group = servers.stream().map(word -> server(word, access)).toList();
     ServingTopic from = serving.servingTopic(kafka, wire);
     PrintWriter out = spec.commandLine().getOut();
     requireReportTopic();
@@ -189,14 +201,28 @@ final class RefreshCommand implements Runnable {
         Duration.ofSeconds(checkSeconds));
   }
 
-  private RefreshServer server(String word) {
+  /** By a variable's name: a command line can be read by every user of the machine. */
+  private @Nullable String token() {
+    if (tokenVariable == null) {
+      return null;
+    }
+    String token = Objects.requireNonNullElse(System.getenv(tokenVariable), "").strip();
+    if (!token.matches("[!-~]+")) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--token-env: expected an environment variable with a token, found none in "
+              + tokenVariable);
+    }
+    return token;
+  }
+
+  private RefreshServer server(String word, ServerAccess access) {
     String[] parts = word.split("=", 2);
     try {
       ServerKind kind = ServerKind.valueOf(parts[0].toUpperCase(Locale.ROOT));
       URI address = URI.create(parts.length == 2 ? parts[1] : "");
       if (address.getHost() != null) {
-        Path found = seen == null ? directory.toAbsolutePath().normalize() : seen;
-        return new HttpRefreshServer(kind, address, found, Duration.ofSeconds(timeoutSeconds));
+        return new HttpRefreshServer(kind, address, access);
       }
     } catch (IllegalArgumentException e) {
       // Said below, of either part.

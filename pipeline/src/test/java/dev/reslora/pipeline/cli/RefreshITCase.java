@@ -44,6 +44,8 @@ class RefreshITCase {
   void bringsVersionsIntoServiceAndReportsThem(LocalBroker broker) throws Exception {
     try (ServingTopicWriter writer = new ServingTopicWriter(broker, topic);
         FakeServer server = new FakeServer(ServerKind.VLLM)) {
+      Map.Entry<String, String> token = variable();
+      server.require(token.getValue());
       writer.publish("mail");
       PipedWriter out = new PipedWriter();
       BufferedReader lines = new BufferedReader(new PipedReader(out));
@@ -63,6 +65,8 @@ class RefreshITCase {
               directory.toString(),
               "--grace",
               "0",
+              "--token-env",
+              token.getKey(),
               "--server",
               "vllm=" + server.address());
       assertThat(lines.readLine())
@@ -78,6 +82,14 @@ class RefreshITCase {
     assertThat(last.getOutcome()).isEqualTo(RefreshOutcome.SERVED);
     assertThat(last.getServedAs()).isEqualTo("mail-v2");
     assertThat(last.getServedVersion()).isEqualTo(2);
+  }
+
+  /** One of this process whose value could be a token. */
+  private static Map.Entry<String, String> variable() {
+    return System.getenv().entrySet().stream()
+        .filter(entry -> entry.getValue().matches("[!-~]+"))
+        .findFirst()
+        .orElseThrow();
   }
 
   private RefreshReport last(LocalBroker broker) throws Exception {
@@ -118,6 +130,25 @@ class RefreshITCase {
     assertThat(exit).isEqualTo(1);
     assertThat(err.toString())
         .contains("there is no topic '" + reports + "'; create it, or add --create-topic");
+  }
+
+  @Test
+  void saysThatAVariableHasNoToken() {
+    StringWriter err = new StringWriter();
+    int exit =
+        ResLora.commandLine()
+            .setErr(new PrintWriter(err, true))
+            .execute(
+                "refresh",
+                "--bootstrap-servers",
+                "127.0.0.1:1",
+                "--to",
+                directory.toString(),
+                "--token-env",
+                "NOT_SET_ANYWHERE");
+    assertThat(exit).isEqualTo(2);
+    assertThat(err.toString())
+        .contains("--token-env: expected an environment variable with a token, found none in");
   }
 
   @Test
