@@ -97,7 +97,10 @@ public final class AdapterTraining implements AutoCloseable {
     if (refusal != null) {
       passOver(() -> state.ledger.see(example));
       events.add(new Refused(example, refusal.reason(), refusal.message()));
-    } else if (waits) {
+      return events;
+    }
+    guards.admission().admit(example);
+    if (waits) {
       labelling.await(example, events);
     } else {
       take(example, () -> state.ledger.see(example), events);
@@ -324,6 +327,7 @@ public final class AdapterTraining implements AutoCloseable {
       double loss = outcome.losses()[i];
       if (loss > largest[i]) {
         outliers++;
+        guards.admission().dismiss(example);
         String message = "its loss of %.3f is above %.3f".formatted(loss, largest[i]);
         events.add(new Refused(example, RejectionReason.LOSS_OUTLIER, message));
       } else {
@@ -373,6 +377,7 @@ public final class AdapterTraining implements AutoCloseable {
                 ? ", and after " + state.failures + " in a row the adapter pauses"
                 : "");
     for (TokenizedExample example : examples) {
+      guards.admission().dismiss(example);
       events.add(new Refused(example, RejectionReason.NON_FINITE, message));
     }
   }

@@ -67,7 +67,7 @@ final class Admission {
           "expected at most %d examples of source %s in %s of event time"
               .formatted(config.sources().limit(), source, config.sources().interval()));
     }
-    if (!ids.add(example)) {
+    if (ids.repeats(example)) {
       return new Refusal(
           RejectionReason.DUPLICATE,
           "id "
@@ -77,6 +77,16 @@ final class Admission {
               + " examples");
     }
     return null;
+  }
+
+  /** Takes an example that nothing refuses: another of its id is a duplicate from here on. */
+  void admit(TokenizedExample example) {
+    ids.add(example);
+  }
+
+  /** An example that was taken is refused after all: it may be sent again. */
+  void dismiss(TokenizedExample example) {
+    ids.remove(example);
   }
 
   /** Why no example is taken with this label. */

@@ -63,6 +63,7 @@ final class Labelling {
     state.ledger.endWaiting();
     state.ledger.refuse();
     state.settleIfIdle();
+    guards.admission().dismiss(text);
     events.add(new Refused(text, reason, message));
   }
 

@@ -10,7 +10,6 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -55,19 +54,68 @@ class AdmissionTest {
   @Test
   void knowsADuplicateWithinTheWindowAndAfterARestart() throws IOException {
     Admission admission = new Admission(STRICT);
-    assertThat(admission.refusal(named("x", 1))).isNull();
-    assertThat(admission.refusal(named("y", 2))).isNull();
+    assertThat(repeats(admission, named("x", 1))).isFalse();
+    assertThat(repeats(admission, named("y", 2))).isFalse();
     admission = restored(admission);
-    assertThat(Objects.requireNonNull(admission.refusal(named("x", 3))).reason())
-        .isEqualTo(RejectionReason.DUPLICATE);
-    assertThat(admission.refusal(named("z", 4))).isNull();
-    assertThat(admission.refusal(named("z", 4))).as("a further piece of a text").isNull();
-    assertThat(admission.refusal(named("w", 5))).isNull();
-    assertThat(admission.refusal(named("x", 6))).as("out of the window").isNull();
+    assertThat(repeats(admission, named("x", 3))).isTrue();
+    assertThat(repeats(admission, named("z", 4))).isFalse();
+    assertThat(repeats(admission, named("z", 4))).as("a further piece of a text").isFalse();
+    assertThat(repeats(admission, named("w", 5))).isFalse();
+    assertThat(repeats(admission, named("x", 6))).as("out of the window").isFalse();
+  }
+
+  @Test
+  void takesTheSameIdAtTheSameOffsetOfAnotherPartitionForADuplicate() {
+    Admission admission = new Admission(STRICT);
+    assertThat(repeats(admission, at("in", 0, "x"))).isFalse();
+    assertThat(repeats(admission, at("in", 1, "x"))).isTrue();
+    assertThat(repeats(admission, at("also-in", 0, "x"))).isTrue();
+    assertThat(repeats(admission, at("in", 0, "x"))).isFalse();
+  }
+
+  @Test
+  void takesExamplesWithoutAnIdForNoDuplicates() {
+    Admission admission = new Admission(STRICT);
+    for (int offset = 0; offset < 3; offset++) {
+      assertThat(repeats(admission, named("", offset))).isFalse();
+      assertThat(repeats(admission, named(" ", offset))).isFalse();
+    }
+  }
+
+  @Test
+  void knowsNothingOfAnIdWhoseExampleWasRefusedAfterAll() {
+    Admission admission = new Admission(STRICT);
+    TokenizedExample first = named("x", 1);
+    assertThat(admission.refusal(first)).isNull();
+    assertThat(repeats(admission, named("x", 2))).as("the first was not taken").isFalse();
+    admission.dismiss(first);
+    assertThat(repeats(admission, named("x", 3))).as("the second was").isTrue();
+    admission.dismiss(named("x", 2));
+    assertThat(repeats(admission, named("x", 4))).isFalse();
+  }
+
+  /** Whether an example is a duplicate; one that is not is taken. */
+  private static boolean repeats(Admission admission, TokenizedExample example) {
+    Admission.Refusal refusal = admission.refusal(example);
+    if (refusal == null) {
+      admission.admit(example);
+      return false;
+    }
+    assertThat(refusal.reason()).isEqualTo(RejectionReason.DUPLICATE);
+    return true;
   }
 
   private static TokenizedExample named(String id, long offset) {
-    return new TokenizedExample("a", id, "in", 0, offset, 0, new int[] {1, 2, 3}, null, 0, "a", 1);
+    return named(id, "in", 0, offset);
+  }
+
+  private static TokenizedExample at(String topic, int partition, String id) {
+    return named(id, topic, partition, 1);
+  }
+
+  private static TokenizedExample named(String id, String topic, int partition, long offset) {
+    return new TokenizedExample(
+        "a", id, topic, partition, offset, 0, new int[] {1, 2, 3}, null, 0, "a", 1);
   }
 
   @Test

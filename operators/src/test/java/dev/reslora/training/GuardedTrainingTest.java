@@ -514,6 +514,48 @@ class GuardedTrainingTest {
     }
   }
 
+  @Test
+  void takesAgainWhatWasRefusedAndNotTrainedOn() {
+    GuardConfig guards =
+        guards(
+            new AdmissionConfig(1000, 0, 1, List.of(), 1.5),
+            DriftConfig.OFF,
+            ReplayConfig.OFF,
+            GateConfig.OFF);
+    try (Trainer trainer = open(guards);
+        AdapterTraining adapter = trainer.create("a")) {
+      List<TokenizedExample> examples = new ArrayList<>(TrainerConfigs.examples(400));
+      examples.set(1, weighing(examples.get(1), Float.POSITIVE_INFINITY));
+      examples.add(TrainerConfigs.example(400, new int[] {11, 12}, "a fourth label"));
+      List<Refused> refused = refused(offer(adapter, examples));
+      assertThat(refused)
+          .extracting(Refused::reason)
+          .contains(
+              RejectionReason.NON_FINITE,
+              RejectionReason.LOSS_OUTLIER,
+              RejectionReason.TOO_MANY_LABELS);
+      assertThat(
+              refused(offer(adapter, refused.stream().map(r -> sentAgain(r.example())).toList())))
+          .extracting(Refused::reason)
+          .doesNotContain(RejectionReason.DUPLICATE);
+    }
+  }
+
+  private static TokenizedExample weighing(TokenizedExample example, float weight) {
+    return new TokenizedExample(
+        example.adapterId(),
+        example.exampleId(),
+        example.topic(),
+        example.partition(),
+        example.offset(),
+        example.eventTime(),
+        example.tokens(),
+        example.segments(),
+        example.lossFrom(),
+        example.label(),
+        weight);
+  }
+
   private static TokenizedExample sentAgain(TokenizedExample example) {
     return new TokenizedExample(
         example.adapterId(),

@@ -320,6 +320,9 @@ class LabellingTest {
       assertThat(reasons(offer(adapter, texts.subList(4, 10)))).isEmpty();
       assertThat(uses(adapter.offer(label(10, "e4", "label-0", false))))
           .containsExactly(LabelUse.JOINED);
+      assertThat(reasons(adapter.offer(at(11, texts.get(0)))))
+          .as("what has timed out may be sent again")
+          .isEmpty();
     }
   }
 

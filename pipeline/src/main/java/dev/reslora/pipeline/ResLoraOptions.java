@@ -292,8 +292,8 @@ public final class ResLoraOptions {
       integer(
           "guards.duplicates-window",
           0,
-          "Examples of an adapter within which an id is trained on once; 0: ids are not looked"
-              + " at.");
+          "Examples of an adapter within which an id is trained on once; one without an id is never"
+              + " a duplicate. 0: ids are not looked at.");
   public static final ConfigOption<Integer> MIN_TOKENS =
       integer("guards.min-tokens", 0, "Least tokens of an example, special ones included.");
   public static final ConfigOption<Double> MAX_REPETITION =
