@@ -1,5 +1,6 @@
 package dev.reslora.training;
 
+import dev.reslora.text.TokenizedExample;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -15,6 +16,7 @@ final class AdapterState {
   private static final String CORRECTABLE = "labels.correctable";
   private static final String LEDGER_LABELS = "ledger.labels";
   private static final String FORK = "fork";
+  private static final String BATCH_EVENT_TIME = "batch.event-time";
 
   /** Sections that tell of records by their offsets, or of what was made of them. */
   static final List<String> OF_ITS_OFFSETS =
@@ -42,7 +44,12 @@ final class AdapterState {
   /** Latest event time trained on. */
   long eventTime = NEVER;
 
+  /** Median event time of the latest micro-batch trained on: one wrong clock does not move it. */
+  long batchEventTime = NEVER;
+
   long snapshotStep;
+
+  /** The median at the latest snapshot, or of the first micro-batch. */
   long snapshotEventTime = NEVER;
 
   /** Step of the latest fork. */
@@ -75,6 +82,34 @@ final class AdapterState {
     this.ledger = ledger;
   }
 
+  /** Takes the event times of a micro-batch that was trained on. */
+  void batchOf(List<TokenizedExample> examples) {
+    long[] times = examples.stream().mapToLong(TokenizedExample::eventTime).sorted().toArray();
+    batchEventTime = times[(times.length - 1) / 2];
+    if (snapshotEventTime == NEVER) {
+      snapshotEventTime = batchEventTime;
+    }
+  }
+
+  /**
+   * Whether the stream's event time has moved on by an interval since the latest snapshot. Where it
+   * has moved back by more, that snapshot's clock or this one's is wrong, and the interval begins
+   * anew: a wrong one must not end the schedule.
+   */
+  boolean movedOn(long interval) {
+    long moved = batchEventTime - snapshotEventTime;
+    if (moved < -interval) {
+      snapshotEventTime = batchEventTime;
+    }
+    return moved >= interval;
+  }
+
+  /** A snapshot is made: the schedule goes on from here. */
+  void snapshotAt(long step) {
+    snapshotStep = step;
+    snapshotEventTime = batchEventTime;
+  }
+
   /** What was seen is dealt with, unless a batch waits to be full. */
   void settleIfIdle() {
     if (batch.size() == 0) {
@@ -96,6 +131,9 @@ final class AdapterState {
     }
     if (ledger.hasLabels()) {
       sections.put(LEDGER_LABELS, ledger::writeLabels);
+    }
+    if (batchEventTime != NEVER) {
+      sections.put(BATCH_EVENT_TIME, out -> out.writeLong(batchEventTime));
     }
     if (forkStep != NEVER) {
       sections.put(FORK, out -> out.writeLong(forkStep));
@@ -122,6 +160,9 @@ final class AdapterState {
     if (sections.has(LEDGER_LABELS)) {
       sections.get(LEDGER_LABELS, state.ledger::readLabels);
     }
+    if (sections.has(BATCH_EVENT_TIME)) {
+      state.batchEventTime = sections.get(BATCH_EVENT_TIME, DataInput::readLong);
+    }
     if (sections.has(FORK)) {
       state.forkStep = sections.get(FORK, DataInput::readLong);
     }
@@ -145,8 +186,8 @@ final class AdapterState {
         new AdapterState(overrides, labels, new ExampleQueue(), recent, new OffsetLedger());
     anew.batches = batches;
     anew.eventTime = eventTime;
-    anew.snapshotStep = step;
-    anew.snapshotEventTime = eventTime;
+    anew.batchEventTime = batchEventTime;
+    anew.snapshotAt(step);
     anew.paused = paused;
     return anew;
   }

@@ -341,9 +341,7 @@ public final class AdapterTraining implements AutoCloseable {
     state.totalExamples += trained;
     state.failures = 0;
     state.recent.keepTokens(config.recentTokens());
-    if (state.snapshotEventTime == AdapterState.NEVER) {
-      state.snapshotEventTime = examples.get(0).eventTime();
-    }
+    state.batchOf(examples);
     state.ledger.settle(trained, outliers);
     return outliers;
   }
@@ -417,7 +415,7 @@ public final class AdapterTraining implements AutoCloseable {
     if (steps > 0 && learner.step() - state.snapshotStep >= steps) {
       return "steps";
     }
-    return time > 0 && state.eventTime - state.snapshotEventTime >= time ? "event-time" : null;
+    return time > 0 && state.movedOn(time) ? "event-time" : null;
   }
 
   /** Does what a command says, and answers; the unfinished batch stays unfinished. */

@@ -59,8 +59,7 @@ final class Promotion {
 
   /** A snapshot is due: publishes it if the gate lets it, or the version before if it must. */
   void snapshot(String trigger, List<TrainingEvent> events) {
-    state.snapshotStep = learner.step();
-    state.snapshotEventTime = state.eventTime;
+    state.snapshotAt(learner.step());
     Gate gate = guards.gate();
     if (gate.servedIsWorse(this::scores)) {
       rollBack("rollback", false, events);

@@ -11,8 +11,11 @@ import dev.reslora.schema.avro.StepOutcome;
 import dev.reslora.schema.avro.StepReport;
 import dev.reslora.text.TokenizedExample;
 import dev.reslora.text.Tokenizer;
+import dev.reslora.training.TrainingEvent.SnapshotDue;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
@@ -157,6 +160,100 @@ class AdapterTrainingTest {
             .filteredOn(TrainingEvent.Announced.class::isInstance)
             .extracting(event -> ((TrainingEvent.Announced) event).event().getMessage())
             .contains("not met: finite");
+      }
+    }
+  }
+
+  /** A second to an example, eight examples to a step. */
+  private static TrainerConfig everyFortySeconds() {
+    TrainerConfig tiny = TrainerConfigs.tiny(Shortcut.NONE);
+    return new TrainerConfig(
+        tiny.modelDirectory(),
+        tiny.device(),
+        tiny.threads(),
+        tiny.adapter(),
+        tiny.training(),
+        new SnapshotSchedule(0, Duration.ofSeconds(40)));
+  }
+
+  /** Examples whose clock is wrong from one offset to before another. */
+  private static List<TokenizedExample> wrong(int from, int to, Instant time) {
+    return TrainerConfigs.examples(240).stream()
+        .map(
+            example ->
+                example.offset() < from || example.offset() >= to
+                    ? example
+                    : new TokenizedExample(
+                        "a",
+                        example.exampleId(),
+                        "in",
+                        0,
+                        example.offset(),
+                        time.toEpochMilli(),
+                        example.tokens(),
+                        null,
+                        0,
+                        example.label(),
+                        1))
+        .toList();
+  }
+
+  private static List<Long> scheduled(List<TrainingEvent> events) {
+    assertThat(snapshots(events)).extracting(SnapshotDue::trigger).containsOnly("event-time");
+    return snapshots(events).stream().map(SnapshotDue::step).toList();
+  }
+
+  @Test
+  void keepsToItsScheduleInEventTimeWhateverAFewClocksSay() {
+    Instant future = Instant.parse("2206-01-01T00:00:00Z");
+    List<Long> everyFive = List.of(6L, 11L, 16L, 21L, 26L);
+    try (Trainer trainer = Trainer.open(everyFortySeconds())) {
+      for (List<TokenizedExample> examples :
+          List.of(wrong(0, 0, future), wrong(12, 15, future), wrong(0, 3, Instant.EPOCH))) {
+        SortedMap<String, byte[]> state;
+        List<TrainingEvent> events;
+        try (AdapterTraining adapter = trainer.create("a")) {
+          events = offer(adapter, examples.subList(0, 100));
+          state = adapter.checkpoint();
+        }
+        try (AdapterTraining adapter = trainer.restore("a", state)) {
+          events.addAll(offer(adapter, examples.subList(100, 240)));
+        }
+        assertThat(scheduled(events)).isEqualTo(everyFive);
+      }
+    }
+  }
+
+  @Test
+  void findsItsScheduleAgainAfterAWholeBatchOfWrongClocks() {
+    try (Trainer trainer = Trainer.open(everyFortySeconds())) {
+      try (AdapterTraining adapter = trainer.create("a")) {
+        Instant future = Instant.parse("2206-01-01T00:00:00Z");
+        assertThat(scheduled(offer(adapter, wrong(16, 24, future))))
+            .as("one at the wrong batch, the next five batches after the first right one")
+            .containsExactly(3L, 9L, 14L, 19L, 24L, 29L);
+      }
+      try (AdapterTraining adapter = trainer.create("a")) {
+        assertThat(scheduled(offer(adapter, wrong(16, 24, Instant.parse("1970-01-01T00:00:00Z")))))
+            .as("the past is nearer than the interval")
+            .containsExactly(6L, 11L, 16L, 21L, 26L);
+      }
+    }
+  }
+
+  /** What a release that went by the latest event time has left behind. */
+  @Test
+  void findsItsScheduleAgainWhereAnOlderStateHasLostIt() {
+    try (Trainer trainer = Trainer.open(everyFortySeconds())) {
+      SortedMap<String, byte[]> state;
+      try (AdapterTraining adapter = trainer.create("a")) {
+        offer(adapter, wrong(0, 8, Instant.parse("2206-01-01T00:00:00Z")).subList(0, 8));
+        state = adapter.checkpoint();
+      }
+      state.remove("batch.event-time#0000");
+      try (AdapterTraining adapter = trainer.restore("a", state)) {
+        assertThat(scheduled(offer(adapter, TrainerConfigs.examples(240).subList(8, 240))))
+            .containsExactly(7L, 12L, 17L, 22L, 27L);
       }
     }
   }

@@ -254,7 +254,8 @@ public final class ResLoraOptions {
       duration(
           "snapshot.every-event-time",
           Duration.ZERO,
-          "A snapshot is due when the examples' own time has moved on by this; 0 s: never.");
+          "A snapshot is due when the examples' own time, the median of a micro-batch, has moved on"
+              + " by this; 0 s: never.");
   public static final ConfigOption<String> MERGE =
       text(
           "snapshot.merge",

@@ -92,7 +92,8 @@ public final class HttpRefreshServer implements RefreshServer {
               call.cancel(true);
               return CompletableFuture.failedFuture(
                   fault instanceof TimeoutException
-                      ? new RefusedRequestException("no whole answer within " + patience.toSeconds() + " s")
+                      ? new RefusedRequestException(
+                          "no whole answer within " + patience.toSeconds() + " s")
                       : fault);
             });
   }
