@@ -209,9 +209,6 @@ public final class AdapterTraining implements AutoCloseable {
       long packed = System.nanoTime();
       BaseModel.Outcome beside =
           baseline == null ? null : baseline.judge(batch, number, state.labels.size());
-      if (beside != null) {
-        guards.judgedBaseline(predictions(beside, examples, batch, known));
-      }
       long judged = System.nanoTime();
       double[] largest = largestLosses(trained);
       learner.scaleRates(guards.rateFactor(learner.step(), config.learningRate()));
@@ -232,6 +229,9 @@ public final class AdapterTraining implements AutoCloseable {
         List<Prediction> predictions = all.subList(0, examples.size());
         guards.replayed(past, all.subList(examples.size(), all.size()));
         drifts = guards.judged(predictions);
+        if (beside != null) {
+          guards.judgedBeside(predictions(beside, examples, batch, known), predictions);
+        }
         guards.renewReplay(drifts, learner.step(), examples);
         outliers = learned(examples, lesson.outcome(), predictions, largest, events);
       } else {

@@ -44,7 +44,8 @@ final class Gate {
    * @param finite whether all of the merged ones are
    * @param kl of the live against the merged adapter
    * @param examples trained on since the last version
-   * @param advantage of windowed accuracy over the frozen baseline; NaN where it was not judged
+   * @param advantage of accuracy over the frozen baseline on what both were asked; NaN where it was
+   *     not judged
    * @param forgetting in nats; NaN where nothing was replayed
    * @param anchorRise of the anchor examples' loss, nats; NaN where there are none
    */

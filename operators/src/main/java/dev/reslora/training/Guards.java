@@ -25,10 +25,15 @@ final class Guards {
   private static final double FADING = 0.99;
 
   private static final String SOURCES = "guards.sources";
+  private static final String BESIDE = "guards.beside-baseline";
 
   private final GuardConfig config;
   private final Prequential adapter;
   private final Prequential baseline;
+
+  /** The adapter on what the baseline was asked, which is not every micro-batch. */
+  private final Prequential beside;
+
   private final Admission admission;
   private final Reservoir reservoir;
   private final Gate gate;
@@ -43,6 +48,7 @@ final class Guards {
       GuardConfig config,
       Prequential adapter,
       Prequential baseline,
+      Prequential beside,
       Admission admission,
       Reservoir reservoir,
       Gate gate,
@@ -50,6 +56,7 @@ final class Guards {
     this.config = config;
     this.adapter = adapter;
     this.baseline = baseline;
+    this.beside = beside;
     this.admission = admission;
     this.reservoir = reservoir;
     this.gate = gate;
@@ -61,8 +68,9 @@ final class Guards {
   static Guards fresh(GuardConfig config, long seed, AnchorFile anchors) {
     return new Guards(
         config,
-        new Prequential(config.fadingFactor(), config.window()),
-        new Prequential(config.fadingFactor(), config.window()),
+        figures(config),
+        figures(config),
+        figures(config),
         new Admission(config.admission()),
         new Reservoir(config.replay(), seed),
         new Gate(config.gate()),
@@ -92,9 +100,10 @@ final class Guards {
     return drifts;
   }
 
-  /** Takes what the frozen baseline said to new examples. */
-  void judgedBaseline(List<Prediction> predictions) {
-    predictions.forEach(baseline::add);
+  /** Takes what the frozen baseline said to new examples, and the adapter to the same ones. */
+  void judgedBeside(List<Prediction> frozen, List<Prediction> predictions) {
+    frozen.forEach(baseline::add);
+    predictions.forEach(beside::add);
   }
 
   /** Begins the reactions to a drift that concern later steps. */
@@ -174,9 +183,14 @@ final class Guards {
     return forgotten / replayed;
   }
 
-  /** Windowed accuracy above the frozen baseline's; NaN where that was not judged. */
+  /**
+   * Accuracy above the frozen baseline's on the newest examples that both were asked; NaN where
+   * there are none, and while a state of before they were told apart has more of the baseline's.
+   */
   double advantage() {
-    return adapter.window().accuracy() - baseline.window().accuracy();
+    Figures own = beside.window();
+    Figures frozen = baseline.window();
+    return own.examples() == frozen.examples() ? own.accuracy() - frozen.accuracy() : Double.NaN;
   }
 
   /** Adds the figures to a step's report. */
@@ -208,6 +222,7 @@ final class Guards {
   void write(Sections sections) {
     sections.put("guards.adapter", adapter::write);
     sections.put("guards.baseline", baseline::write);
+    sections.put(BESIDE, beside::write);
     sections.put("guards.admission", admission::write);
     if (!admission.sources().isEmpty()) {
       sections.put(SOURCES, admission.sources()::write);
@@ -231,6 +246,9 @@ final class Guards {
             config,
             sections.get("guards.adapter", in -> figures(config, in)),
             sections.get("guards.baseline", in -> figures(config, in)),
+            sections.has(BESIDE)
+                ? sections.get(BESIDE, in -> figures(config, in))
+                : figures(config),
             sections.get("guards.admission", in -> Admission.read(config.admission(), in)),
             sections.get("guards.reservoir", in -> Reservoir.read(config.replay(), seed, in)),
             Gate.read(config.gate(), sections),
@@ -253,6 +271,10 @@ final class Guards {
 
   private String driftSection() {
     return "guards.drift." + detector();
+  }
+
+  private static Prequential figures(GuardConfig config) {
+    return new Prequential(config.fadingFactor(), config.window());
   }
 
   private static Prequential figures(GuardConfig config, DataInput in) throws IOException {

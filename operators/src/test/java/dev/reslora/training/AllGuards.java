@@ -107,6 +107,7 @@ final class AllGuards {
     budgets.put("labels.correctable", Math.min(LABEL_BYTES, CORRECTIONS * EXAMPLE_BYTES) + 4);
     budgets.put("guards.adapter", 24 * WINDOW + 1024);
     budgets.put("guards.baseline", 24 * WINDOW + 1024);
+    budgets.put("guards.beside-baseline", 24 * WINDOW + 1024);
     budgets.put("guards.admission", 16 * DUPLICATES + 64);
     budgets.put("guards.sources", 32 * SOURCES);
     budgets.put("guards.reservoir", REPLAY_BYTES + 12);

@@ -3,6 +3,7 @@ package dev.reslora.training;
 import static dev.reslora.training.Offered.offer;
 import static dev.reslora.training.Offered.reports;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.reslora.evaluation.Adwin;
 import dev.reslora.evaluation.Ddm;
@@ -220,6 +221,29 @@ class GuardedTrainingTest {
       assertThat(window.getMacroF1()).isBetween(0.1, 1.0);
       assertThat(last.getBaselineWindow().getExamples()).isBetween(32.0, 160.0);
       assertThat(last.getForgetting()).isNull();
+    }
+  }
+
+  @Test
+  void comparesWithTheBaselineOnTheBatchesThatBothWereAsked() {
+    GateConfig gate = new GateConfig(0, 1, 0.05, 0.05, 0, 0.9, 0, 0, 0, false);
+    GuardConfig guards =
+        new GuardConfig(0.99, 500, AdmissionConfig.OFF, DriftConfig.OFF, ReplayConfig.OFF, gate);
+    try (Trainer trainer = open(guards);
+        AdapterTraining adapter = trainer.create("a")) {
+      List<TrainingEvent> events = offer(adapter, TrainerConfigs.examples(160));
+      List<StepReport> both =
+          reports(events).stream().filter(report -> report.getBaselineCorrect() != null).toList();
+      assertThat(both).hasSizeLessThan(reports(events).size());
+      double more = both.stream().mapToDouble(r -> r.getCorrect() - r.getBaselineCorrect()).sum();
+      int examples = both.stream().mapToInt(StepReport::getExamples).sum();
+      List<AdapterEvent> candidates = events(events);
+      assertThat(candidates.get(candidates.size() - 1).getCriteria())
+          .filteredOn(criterion -> criterion.getName().equals("accuracy over baseline"))
+          .singleElement()
+          .satisfies(
+              criterion ->
+                  assertThat(criterion.getValue()).isCloseTo(more / examples, within(1e-12)));
     }
   }
 

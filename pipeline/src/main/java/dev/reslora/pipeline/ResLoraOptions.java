@@ -511,7 +511,8 @@ public final class ResLoraOptions {
       number(
           "gate.baseline-margin",
           1.0,
-          "Windowed accuracy that the adapter may lie below the frozen baseline; 1: any.");
+          "Accuracy that the adapter may lie below the frozen baseline on the latest guards.window"
+              + " examples that both answered; 1: any.");
   public static final ConfigOption<Double> GATE_MAX_FORGETTING =
       number(
           "gate.max-forgetting",
