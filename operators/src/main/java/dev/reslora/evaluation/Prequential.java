@@ -12,6 +12,9 @@ import java.util.Deque;
  */
 public final class Prequential {
 
+  /** A prediction and its place in the window. */
+  private static final long PREDICTION_BYTES = 48;
+
   private final double fadingFactor;
   private final int window;
   private final Tally faded;
@@ -53,6 +56,11 @@ public final class Prequential {
     Tally tally = new Tally();
     recent.forEach(tally::add);
     return tally.figures();
+  }
+
+  /** Bytes of Java heap, by estimate. */
+  public long heapBytes() {
+    return PREDICTION_BYTES * recent.size();
   }
 
   public void write(DataOutput out) throws IOException {

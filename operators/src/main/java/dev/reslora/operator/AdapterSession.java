@@ -31,6 +31,9 @@ interface AdapterSession extends AutoCloseable {
   /** Native bytes held. */
   long bytes();
 
+  /** Bytes of Java heap held, by estimate. */
+  long heapBytes();
+
   @Override
   void close();
 }

@@ -133,6 +133,11 @@ public enum JobMetric {
   LIVE_ADAPTERS(
       Scope.TRAINER, Kind.GAUGE, "liveAdapters", "Adapters whose tensors are in native memory."),
   LIVE_BYTES(Scope.TRAINER, Kind.GAUGE, "liveBytes", "Bytes of these tensors."),
+  LIVE_HEAP_BYTES(
+      Scope.TRAINER,
+      Kind.GAUGE,
+      "liveHeapBytes",
+      "Bytes of Java heap of these adapters, by estimate."),
   LIVE_HITS(
       Scope.TRAINER, Kind.GAUGE, "liveHits", "Records whose adapter was live; since the start."),
   RESTORED_ADAPTERS(

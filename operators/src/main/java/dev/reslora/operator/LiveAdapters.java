@@ -9,21 +9,23 @@ import java.util.SortedMap;
 import java.util.function.Consumer;
 
 /**
- * The adapters whose tensors are live: a cache of keyed state, bounded by native bytes. An adapter
- * is restored when it is first touched, and written when it has to make room or a checkpoint is
- * taken, each time only if it changed. One adapter may be larger than the bound; it is then alone.
+ * The adapters whose tensors are live: a cache of keyed state, bounded by native bytes and by bytes
+ * of Java heap. An adapter is restored when it is first touched, and written when it has to make
+ * room or a checkpoint is taken, each time only if it changed. One adapter may be larger than a
+ * bound; it is then alone.
  */
 final class LiveAdapters implements AutoCloseable {
 
   private final AdapterSessions sessions;
   private final AdapterStore store;
   private final Consumer<String> currentKey;
-  private final long maxBytes;
+  private final Bounds bounds;
 
   /** Least recently used first. */
   private final Map<String, Live> byUse = new LinkedHashMap<>(16, 0.75f, true);
 
   private long bytes;
+  private long heapBytes;
   private long hits;
   private long restored;
   private long evictions;
@@ -31,21 +33,24 @@ final class LiveAdapters implements AutoCloseable {
 
   /**
    * @param currentKey moves the store to an adapter's key
-   * @param maxBytes bound of native bytes
    */
   LiveAdapters(
-      AdapterSessions sessions, AdapterStore store, Consumer<String> currentKey, long maxBytes) {
+      AdapterSessions sessions, AdapterStore store, Consumer<String> currentKey, Bounds bounds) {
     this.sessions = sessions;
     this.store = store;
     this.currentKey = currentKey;
-    this.maxBytes = maxBytes;
+    this.bounds = bounds;
   }
+
+  /** How much all that are live may take: native bytes, and bytes of Java heap by estimate. */
+  record Bounds(long bytes, long heapBytes) {}
 
   /** What an adapter is while it is live. */
   private static final class Live {
     final AdapterSession session;
     Set<String> stored;
     long bytes;
+    long heapBytes;
 
     Live(AdapterSession session, Set<String> stored) {
       this.session = session;
@@ -80,8 +85,7 @@ final class LiveAdapters implements AutoCloseable {
   void delete(String adapterId) throws Exception {
     Live live = byUse.remove(adapterId);
     if (live != null) {
-      bytes -= live.bytes;
-      live.session.close();
+      drop(live);
     }
     store.clear();
   }
@@ -102,29 +106,41 @@ final class LiveAdapters implements AutoCloseable {
       return;
     }
     measure(used);
-    if (bytes > maxBytes && byUse.size() > 1) {
+    if (full() && byUse.size() > 1) {
       evictOthers(used);
       currentKey.accept(adapterId);
     }
   }
 
+  private boolean full() {
+    return bytes > bounds.bytes || heapBytes > bounds.heapBytes;
+  }
+
   private void measure(Live live) {
     long now = live.session.bytes();
+    long heapNow = live.session.heapBytes();
     bytes += now - live.bytes;
+    heapBytes += heapNow - live.heapBytes;
     live.bytes = now;
+    live.heapBytes = heapNow;
+  }
+
+  private void drop(Live live) {
+    bytes -= live.bytes;
+    heapBytes -= live.heapBytes;
+    live.session.close();
   }
 
   private void evictOthers(Live kept) throws Exception {
     Iterator<Map.Entry<String, Live>> eldest = byUse.entrySet().iterator();
-    while (bytes > maxBytes && eldest.hasNext()) {
+    while (full() && eldest.hasNext()) {
       Map.Entry<String, Live> entry = eldest.next();
       Live live = entry.getValue();
       if (live != kept) {
         write(entry.getKey(), live);
         eldest.remove();
-        bytes -= live.bytes;
         evictions++;
-        live.session.close();
+        drop(live);
       }
     }
   }
@@ -151,6 +167,10 @@ final class LiveAdapters implements AutoCloseable {
 
   long bytes() {
     return bytes;
+  }
+
+  long heapBytes() {
+    return heapBytes;
   }
 
   /** Times that an adapter was touched and live. */
@@ -183,6 +203,7 @@ final class LiveAdapters implements AutoCloseable {
     byUse.values().forEach(live -> live.session.close());
     byUse.clear();
     bytes = 0;
+    heapBytes = 0;
     sessions.close();
   }
 }

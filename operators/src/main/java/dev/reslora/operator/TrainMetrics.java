@@ -105,6 +105,7 @@ final class TrainMetrics {
     MODEL_FLOPS_UTILISATION.gauge(trainer, () -> utilisation);
     LIVE_ADAPTERS.gauge(trainer, live::count);
     LIVE_BYTES.gauge(trainer, live::bytes);
+    LIVE_HEAP_BYTES.gauge(trainer, live::heapBytes);
     LIVE_HITS.gauge(trainer, live::hits);
     RESTORED_ADAPTERS.gauge(trainer, live::restored);
     EVICTIONS.gauge(trainer, live::evictions);

@@ -113,7 +113,7 @@ public final class TrainOperator extends AbstractStreamOperator<PublishRequest>
             sessions,
             new AdapterStore(Objects.requireNonNull(state)),
             this::setCurrentKey,
-            plan.liveBytes());
+            new LiveAdapters.Bounds(plan.liveBytes(), plan.liveHeapBytes()));
     stage =
         new Stage(
             adapters,

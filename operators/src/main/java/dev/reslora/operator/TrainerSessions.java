@@ -105,6 +105,11 @@ record TrainerSessions(Trainer trainer) implements AdapterSessions {
     }
 
     @Override
+    public long heapBytes() {
+      return training.heapBytes();
+    }
+
+    @Override
     public void close() {
       training.close();
     }

@@ -117,6 +117,10 @@ final class AdapterState {
     }
   }
 
+  long heapBytes() {
+    return batch.heapBytes() + recent.heapBytes() + waiting.heapBytes() + correctable.heapBytes();
+  }
+
   void write(Sections sections) {
     sections.put("labels", labels::write);
     sections.put("batch", batch::write);

@@ -537,6 +537,11 @@ public final class AdapterTraining implements AutoCloseable {
     return learner.bytes() + (baseline == null ? 0 : baseline.bytes());
   }
 
+  /** Bytes of Java heap held, by estimate: examples, figures, and versions to go back to. */
+  public long heapBytes() {
+    return HeapBytes.ADAPTER + state.heapBytes() + guards.heapBytes();
+  }
+
   @Override
   public void close() {
     learner.close();

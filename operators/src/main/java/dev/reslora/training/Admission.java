@@ -128,6 +128,10 @@ final class Admission {
     squares = FADING * squares + loss * loss;
   }
 
+  long heapBytes() {
+    return ids.heapBytes();
+  }
+
   /** Counts of sources, a part of the state of their own. */
   SourceCounts sources() {
     return sources;

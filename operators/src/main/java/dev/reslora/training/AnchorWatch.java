@@ -51,6 +51,10 @@ final class AnchorWatch {
     return stale(step) && (never || again);
   }
 
+  long heapBytes() {
+    return (long) Double.BYTES * first.length;
+  }
+
   /** The adapter's numbers have changed without a step. */
   void invalidate() {
     measuredAt = NEVER;

@@ -17,16 +17,20 @@ final class ExampleQueue {
 
   private final Deque<TokenizedExample> examples = new ArrayDeque<>();
   private long tokens;
+  private long bytes;
 
   void add(TokenizedExample example) {
     examples.addLast(example);
     tokens += example.tokens().length;
+    bytes += HeapBytes.of(example);
   }
 
   /** Forgets the oldest while there are more tokens than this; keeps at least one example. */
   void keepTokens(long most) {
     while (tokens > most && examples.size() > 1) {
-      tokens -= examples.removeFirst().tokens().length;
+      TokenizedExample oldest = examples.removeFirst();
+      tokens -= oldest.tokens().length;
+      bytes -= HeapBytes.of(oldest);
     }
   }
 
@@ -57,6 +61,10 @@ final class ExampleQueue {
     return tokens;
   }
 
+  long heapBytes() {
+    return bytes;
+  }
+
   /** Everything, oldest first. */
   List<TokenizedExample> all() {
     return List.copyOf(examples);
@@ -67,6 +75,7 @@ final class ExampleQueue {
     List<TokenizedExample> all = new ArrayList<>(examples);
     examples.clear();
     tokens = 0;
+    bytes = 0;
     return all;
   }
 

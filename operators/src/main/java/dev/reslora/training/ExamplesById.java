@@ -75,6 +75,10 @@ final class ExamplesById {
     return bytes;
   }
 
+  long heapBytes() {
+    return HeapBytes.of(bytes, examples.size());
+  }
+
   /** Everything, oldest first. */
   List<TokenizedExample> all() {
     return List.copyOf(examples.values());

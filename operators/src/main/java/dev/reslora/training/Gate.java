@@ -25,6 +25,7 @@ final class Gate {
 
   private final GateConfig config;
   private final List<HeldOut> holdout = new ArrayList<>();
+  private long holdoutBytes;
   private SequentialTest rollback = new SequentialTest(0);
   private long accepted;
   private @Nullable Version served;
@@ -35,7 +36,11 @@ final class Gate {
   }
 
   /** An adapter's numbers at some step: factors and head. */
-  record Version(float[] params, int labels) {}
+  record Version(float[] params, int labels) {
+    private long heapBytes() {
+      return (long) Float.BYTES * params.length;
+    }
+  }
 
   /**
    * What was learned and might be published.
@@ -91,6 +96,11 @@ final class Gate {
     if (holdout.size() > config.holdoutExamples()) {
       holdout.remove(0);
     }
+    weighHoldout();
+  }
+
+  private void weighHoldout() {
+    holdoutBytes = holdout.stream().mapToLong(one -> HeapBytes.of(one.example)).sum();
   }
 
   /** The example of this id, if it is held out. */
@@ -105,11 +115,13 @@ final class Gate {
   /** Holds the example of this id no longer. */
   void release(String id) {
     holdout.removeIf(one -> one.example.exampleId().equals(id));
+    weighHoldout();
   }
 
   /** What was held out tells nothing about what comes. */
   void renewHoldout() {
     holdout.clear();
+    weighHoldout();
     rollback = new SequentialTest(0);
   }
 
@@ -258,6 +270,12 @@ final class Gate {
     return held.stream().map(one -> one.example).toList();
   }
 
+  long heapBytes() {
+    return holdoutBytes
+        + (served == null ? 0 : served.heapBytes())
+        + (before == null ? 0 : before.heapBytes());
+  }
+
   void write(Sections sections) {
     sections.put("guards.gate", this::write);
     write(sections, "guards.served", served);
@@ -304,6 +322,7 @@ final class Gate {
       one.servedScore = in.readDouble();
       gate.holdout.add(one);
     }
+    gate.weighHoldout();
     return gate;
   }
 

@@ -219,6 +219,16 @@ final class Guards {
     return Double.isNaN(figure) ? null : (Double) figure;
   }
 
+  long heapBytes() {
+    return adapter.heapBytes()
+        + baseline.heapBytes()
+        + beside.heapBytes()
+        + admission.heapBytes()
+        + reservoir.heapBytes()
+        + gate.heapBytes()
+        + anchors.heapBytes();
+  }
+
   void write(Sections sections) {
     sections.put("guards.adapter", adapter::write);
     sections.put("guards.baseline", baseline::write);

@@ -67,6 +67,10 @@ final class RecentIds {
     }
   }
 
+  long heapBytes() {
+    return HeapBytes.ID * records.size();
+  }
+
   void write(DataOutput out) throws IOException {
     out.writeInt(records.size());
     for (Map.Entry<Long, Long> entry : records.entrySet()) {

@@ -152,6 +152,10 @@ final class Reservoir {
     return bytes;
   }
 
+  long heapBytes() {
+    return HeapBytes.of(bytes, kept.size());
+  }
+
   /** Bytes that an example counts. */
   static long size(TokenizedExample example) {
     int[] segments = example.segments();

@@ -184,6 +184,11 @@ public final class CountedTraining implements AdapterSessions {
     }
 
     @Override
+    public long heapBytes() {
+      return 1000;
+    }
+
+    @Override
     public void close() {
       OPEN.decrementAndGet();
     }

@@ -287,6 +287,7 @@ class ForkedAdapterTest {
                 0.99, 50, AdmissionConfig.OFF, drift, ReplayConfig.OFF, GateConfig.OFF)),
         startFrom == null ? null : startFrom.toString(),
         1 << 20,
+        1 << 20,
         "1.0-test",
         new MetricsPlan(2, 0));
   }

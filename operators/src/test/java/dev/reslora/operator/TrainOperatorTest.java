@@ -3,6 +3,7 @@ package dev.reslora.operator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.reslora.operator.LiveAdapters.Bounds;
 import dev.reslora.reslora.Merge;
 import dev.reslora.reslora.ResLoraConfig;
 import dev.reslora.reslora.Shortcut;
@@ -47,16 +48,19 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @SuppressWarnings("try") // the harness's close may be interrupted
 class TrainOperatorTest {
 
   private static final int MAX_PARALLELISM = 128;
-  private static final long ROOMY = 1 << 20;
+  private static final Bounds ROOMY = new Bounds(1 << 20, 1 << 20);
 
-  /** Room for two of the adapters below at 100 bytes each. */
-  private static final long TIGHT = 250;
+  /** Room for two of the adapters below at 100 bytes each, and 1,000 of heap. */
+  private static final Bounds TIGHT = new Bounds(250, 1 << 20);
+
+  private static final Bounds HEAP_TIGHT = new Bounds(1 << 20, 2_500);
 
   private boolean rocksDb;
   private final List<String> candidates = new ArrayList<>();
@@ -216,9 +220,14 @@ class TrainOperatorTest {
     assertThat(run(TIGHT, List.of(1, 2, 1), inputs)).containsExactlyInAnyOrderElementsOf(straight);
   }
 
-  @Test
-  void staysWithinItsBoundOfLiveAdapters() throws Exception {
-    try (Harness harness = open(TIGHT, 0, 1, null)) {
+  private static List<Bounds> tight() {
+    return List.of(TIGHT, HEAP_TIGHT);
+  }
+
+  @ParameterizedTest
+  @MethodSource("tight")
+  void staysWithinItsBoundsOfLiveAdapters(Bounds bounds) throws Exception {
+    try (Harness harness = open(bounds, 0, 1, null)) {
       for (TrainingInput input : inputs) {
         process(harness, input);
         assertThat(CountedTraining.OPEN.get()).isLessThanOrEqualTo(2);
@@ -256,7 +265,7 @@ class TrainOperatorTest {
   }
 
   /** Cuts the stream evenly, one run after the other, each with so many subtasks. */
-  private List<String> run(long liveBytes, List<Integer> parallelisms, List<TrainingInput> stream)
+  private List<String> run(Bounds bounds, List<Integer> parallelisms, List<TrainingInput> stream)
       throws Exception {
     candidates.clear();
     reports.clear();
@@ -264,13 +273,13 @@ class TrainOperatorTest {
     int share = stream.size() / parallelisms.size();
     for (int run = 0; run < parallelisms.size(); run++) {
       List<TrainingInput> part = stream.subList(run * share, (run + 1) * share);
-      state = runPart(liveBytes, parallelisms.get(run), part, state);
+      state = runPart(bounds, parallelisms.get(run), part, state);
     }
     return Stream.of(candidates, reports).flatMap(List::stream).toList();
   }
 
   private OperatorSubtaskState runPart(
-      long liveBytes,
+      Bounds bounds,
       int parallelism,
       List<TrainingInput> part,
       @Nullable OperatorSubtaskState state)
@@ -279,7 +288,7 @@ class TrainOperatorTest {
     for (int subtask = 0; subtask < parallelism; subtask++) {
       @Nullable OperatorSubtaskState mine =
           state == null ? null : repartition(state, parallelism, subtask);
-      try (Harness harness = open(liveBytes, subtask, parallelism, mine)) {
+      try (Harness harness = open(bounds, subtask, parallelism, mine)) {
         for (TrainingInput input : part) {
           if (harness.owns(input.adapterId())) {
             process(harness, input);
@@ -317,13 +326,11 @@ class TrainOperatorTest {
   }
 
   private Harness open(
-      long liveBytes, int subtask, int parallelism, @Nullable OperatorSubtaskState state)
+      Bounds bounds, int subtask, int parallelism, @Nullable OperatorSubtaskState state)
       throws Exception {
     Harness harness =
         new Harness(
-            new TrainOperator(plan(liveBytes), device -> new CountedTraining()),
-            subtask,
-            parallelism);
+            new TrainOperator(plan(bounds), device -> new CountedTraining()), subtask, parallelism);
     if (rocksDb) {
       harness.setStateBackend(new EmbeddedRocksDBStateBackend());
     }
@@ -335,7 +342,7 @@ class TrainOperatorTest {
     return harness;
   }
 
-  private static TrainPlan plan(long liveBytes) {
+  private static TrainPlan plan(Bounds bounds) {
     return new TrainPlan(
         new TrainerConfig(
             "model",
@@ -364,7 +371,8 @@ class TrainOperatorTest {
                 new BaselineConfig(0, 0)),
             new SnapshotSchedule(3, Duration.ZERO)),
         null,
-        liveBytes,
+        bounds.bytes(),
+        bounds.heapBytes(),
         "1.0-test",
         new MetricsPlan(2, 0));
   }

@@ -106,7 +106,8 @@ class AllGuardsTest {
         AllGuards.offer(adapter, stream.next());
         if (i % 97 == 0) {
           Sections state = new Sections(adapter.checkpoint());
-          int rest = state.entries().values().stream().mapToInt(bytes -> bytes.length).sum();
+          int all = state.entries().values().stream().mapToInt(bytes -> bytes.length).sum();
+          int rest = all;
           for (Map.Entry<String, Integer> budget : budgets.entrySet()) {
             int size = state.size(budget.getKey());
             rest -= size;
@@ -115,6 +116,9 @@ class AllGuardsTest {
                 .as("%s after %d records", budget.getKey(), i)
                 .isLessThanOrEqualTo(budget.getValue());
           }
+          assertThat(adapter.heapBytes() - HeapBytes.ADAPTER)
+              .as("heap of what the sections hold")
+              .isGreaterThan(all - rest);
           // Numbers, two moments, two anchors, three of EWC, and two versions to go back to.
           assertThat(rest).isLessThan(10 * state.size("adapter.params") + 4096);
         }

@@ -126,9 +126,11 @@ class GuardedTrainingTest {
     try (Trainer trainer = open(all(policy))) {
       SortedMap<String, byte[]> whole;
       List<TrainingEvent> events;
+      long heapBytes;
       try (AdapterTraining adapter = trainer.create("a")) {
         events = offer(adapter, examples);
         whole = adapter.checkpoint();
+        heapBytes = adapter.heapBytes();
       }
       assertThat(events(events))
           .extracting(AdapterEvent::getKind)
@@ -149,6 +151,7 @@ class GuardedTrainingTest {
       }
       pieces.addAll(offer(adapter, examples.subList(begin, examples.size())));
       SortedMap<String, byte[]> end = adapter.checkpoint();
+      assertThat(adapter.heapBytes()).isEqualTo(heapBytes);
       adapter.close();
       assertThat(end.keySet()).isEqualTo(whole.keySet());
       end.forEach((name, bytes) -> assertThat(bytes).as(name).isEqualTo(whole.get(name)));

@@ -96,6 +96,7 @@ final class JobConfigReader {
             trainer(),
             settings.optional(START_FROM),
             bytes(LIVE_BYTES),
+            bytes(LIVE_HEAP_BYTES),
             ProductVersion.number(),
             metrics),
         publish(kafka.topics().snapshots(), decode.wire(), metrics.adapters()),

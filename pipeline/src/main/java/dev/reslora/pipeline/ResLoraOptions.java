@@ -186,6 +186,12 @@ public final class ResLoraOptions {
           MemorySize.ofMebiBytes(512),
           "Native memory for adapters that are live in a training subtask; the least recently used"
               + " beyond it wait in state.");
+  public static final ConfigOption<MemorySize> LIVE_HEAP_BYTES =
+      memory(
+          "adapter.live-heap-bytes",
+          MemorySize.ofMebiBytes(128),
+          "Java heap for the same adapters, by estimate: their examples, figures and versions to go"
+              + " back to.");
 
   // Training
   public static final ConfigOption<Integer> BATCH_EXAMPLES =

@@ -29,6 +29,7 @@ public final class StateBench {
     "reslora.adapter.rank=2",
     "reslora.adapter.target-modules=query;value",
     "reslora.adapter.live-bytes=2 gb",
+    "reslora.adapter.live-heap-bytes=2 gb",
     // The frozen model would be judged at every adapter's first step: no such step is left out.
     "reslora.baseline.every=0"
   };
