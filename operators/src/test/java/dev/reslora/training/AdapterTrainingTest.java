@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.reslora.model.TestModels;
+import dev.reslora.reslora.ResLoraConfig;
 import dev.reslora.reslora.Shortcut;
 import dev.reslora.schema.avro.OffsetRange;
 import dev.reslora.schema.avro.RejectionReason;
