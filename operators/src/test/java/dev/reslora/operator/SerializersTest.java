@@ -123,6 +123,22 @@ class SerializersTest {
           + "00"
           + "00";
 
+  /** The same as the fourth release of {@code AdapterControl} has it; never changes. */
+  private static final String CONTROL_V4 =
+      "01"
+          + "0008747261696e696e67"
+          + "00000003"
+          + "0000000000000029"
+          + "ffffffffffffffff"
+          + "0000001c"
+          + "c30100ac85d308fb0f1e"
+          + "086d61696c"
+          + "06632d31"
+          + "98edb49ffa3b"
+          + "02"
+          + "00"
+          + "00";
+
   private static final LateLabel LABEL = new LateLabel("mail", "e-1", "t", 3, 41, -5, "exmh", true);
 
   /** Layout version 1 of {@link #LABEL}; never changes. */
@@ -166,8 +182,10 @@ class SerializersTest {
     assertRead(TrainingInput.TYPE, command, "01" + CONTROL_V1);
     assertRead(DecodedRecord.TYPE, control, CONTROL_V2);
     assertRead(TrainingInput.TYPE, command, "01" + CONTROL_V2);
-    assertRecorded(DecodedRecord.TYPE, control, CONTROL_V3);
-    assertRecorded(TrainingInput.TYPE, command, "01" + CONTROL_V3);
+    assertRead(DecodedRecord.TYPE, control, CONTROL_V3);
+    assertRead(TrainingInput.TYPE, command, "01" + CONTROL_V3);
+    assertRecorded(DecodedRecord.TYPE, control, CONTROL_V4);
+    assertRecorded(TrainingInput.TYPE, command, "01" + CONTROL_V4);
     assertRecorded(TrainingInput.TYPE, example, "00" + FULL_V1);
     assertRecorded(TokenizedExampleSerializer.TYPE, SOURCED, SOURCED_V1);
     assertRecorded(TrainingInput.TYPE, TrainingInput.of(LABEL), "02" + LABEL_V1);
