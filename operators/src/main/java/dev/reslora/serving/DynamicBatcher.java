@@ -34,6 +34,7 @@ public final class DynamicBatcher implements AutoCloseable {
   private int requests;
   private long tokens;
   private double tokensPerSecond;
+  private boolean hurrying;
   private boolean closing;
 
   /**
@@ -164,7 +165,7 @@ public final class DynamicBatcher implements AutoCloseable {
           continue;
         }
         long left = oldest.sinceNanos + limits.delay.toNanos() - System.nanoTime();
-        if (closing || left <= 0 || waitingFor(oldest) >= limits.tokens) {
+        if (hurrying || left <= 0 || waitingFor(oldest) >= limits.tokens) {
           return take(oldest);
         }
         long unused = changed.awaitNanos(left);
@@ -263,12 +264,24 @@ public final class DynamicBatcher implements AutoCloseable {
     }
   }
 
+  /** From here on no request waits for others to join it. */
+  public void hurry() {
+    lock.lock();
+    try {
+      hurrying = true;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Lets nothing more in, answers what waits, and ends. */
   @Override
   public void close() {
     lock.lock();
     try {
       closing = true;
+      hurrying = true;
       changed.signalAll();
     } finally {
       lock.unlock();

@@ -137,6 +137,7 @@ public final class ServedAdapters implements SnapshotListener, AutoCloseable {
   public void retired(String adapterId, long version) {
     current.retired(adapterId, version);
     currentFirst.computeIfPresent(adapterId, (id, held) -> arranged(id, held));
+    observer.retired(adapterId, version);
   }
 
   /** The current one first, then the others, the newest first. */

@@ -48,6 +48,11 @@ class ServedAdaptersTest {
         }
 
         @Override
+        public void retired(String adapterId, long version) {
+          told.add("retired " + adapterId + " " + version);
+        }
+
+        @Override
         public void retired(String adapterId) {
           told.add("retired " + adapterId);
         }
@@ -131,6 +136,7 @@ class ServedAdaptersTest {
     assertThat(current()).isEqualTo("mail-v3");
     topic.accept("mail#3".getBytes(StandardCharsets.UTF_8), null);
     assertThat(current()).isEqualTo("mail-v5");
+    assertThat(told).last().isEqualTo("retired mail 3");
   }
 
   @Test

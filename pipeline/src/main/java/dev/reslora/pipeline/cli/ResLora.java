@@ -1,6 +1,8 @@
 package dev.reslora.pipeline.cli;
 
 import java.io.PrintWriter;
+import org.apache.kafka.common.KafkaException;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -95,17 +97,24 @@ public final class ResLora implements Runnable {
   }
 
   /**
-   * An expected failure says its sentence; anything else is a defect and shows where it came from.
+   * An expected failure says its sentence, and so does Kafka's client: what it was told, or what is
+   * out there, is not as it must be. Anything else is a defect and shows where it came from.
    */
   private int fail(Exception e, CommandLine command, ParseResult parsed) {
     PrintWriter err = command.getErr();
     String name = command.getCommandSpec().qualifiedName();
-    boolean expected = e instanceof CommandFailure;
-    err.println(name + ": " + (expected ? e.getMessage() : "failed unexpectedly"));
-    if (verbose || !expected) {
+    String sentence = sentence(e);
+    err.println(name + ": " + (sentence == null ? "failed unexpectedly" : sentence));
+    if (verbose || sentence == null) {
       e.printStackTrace(err);
     }
     err.flush();
     return command.getCommandSpec().exitCodeOnExecutionException();
+  }
+
+  private static @Nullable String sentence(Exception e) {
+    return e instanceof KafkaException
+        ? "Kafka: " + CommandFailure.rootCause(e)
+        : e instanceof CommandFailure ? e.getMessage() : null;
   }
 }

@@ -146,17 +146,9 @@ final class RunCommand implements Callable<Integer> {
     } catch (BindException e) {
       throw new CommandFailure("--web-port: " + e.getMessage(), e);
     } catch (ExecutionException e) {
-      throw new CommandFailure("the job failed: " + rootCause(e), e);
+      throw new CommandFailure("the job failed: " + CommandFailure.rootCause(e), e);
     }
     return 0;
-  }
-
-  private static String rootCause(Throwable failure) {
-    Throwable cause = failure;
-    while (cause.getCause() != null) {
-      cause = cause.getCause();
-    }
-    return cause.getMessage() == null ? cause.toString() : cause.getMessage();
   }
 
   /** The stages would find out too, once the cluster is up. */

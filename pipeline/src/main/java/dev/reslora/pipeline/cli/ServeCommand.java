@@ -1,5 +1,7 @@
 package dev.reslora.pipeline.cli;
 
+import ai.djl.engine.EngineException;
+import dev.reslora.pipeline.http.Patience;
 import dev.reslora.pipeline.live.LivePage;
 import dev.reslora.pipeline.live.LiveTopics;
 import dev.reslora.pipeline.serve.AdapterServer;
@@ -129,7 +131,7 @@ final class ServeCommand implements Runnable {
     ServingTopic from = serving.servingTopic(kafka, wire);
     try (Shutdown shutdown =
             Shutdown.listen("serve", PATIENCE, "requests were still being answered");
-        ServedModel served = ServedModel.open(model, device);
+        ServedModel served = open();
         AdapterServer server = AdapterServer.start(config, served);
         LivePage page = page();
         SnapshotSubscriber subscriber = SnapshotSubscriber.start(from, server.listener())) {
@@ -144,6 +146,18 @@ final class ServeCommand implements Runnable {
     }
   }
 
+  private ServedModel open() throws IOException {
+    try {
+      return ServedModel.open(model, device);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+    } catch (EngineException e) {
+      // Where it was thrown follows on pages of its own.
+      String first = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+      throw new CommandFailure("--device: cannot run on %s: %s".formatted(device, first), e);
+    }
+  }
+
   /** Reads nothing before it is asked for. */
   private LivePage page() {
     return new LivePage(
@@ -152,6 +166,7 @@ final class ServeCommand implements Runnable {
   }
 
   private ServeConfig config() {
+    Numbers.inRange(spec, "--port", port, 0, 65_535);
     Numbers.atLeast(spec, "--payload-limit", payloadLimit, 1);
     Numbers.atLeast(spec, "--max-client-batch-size", clientBatch, 1);
     Numbers.atLeast(spec, "--keep-versions", kept, 1);
@@ -166,7 +181,8 @@ final class ServeCommand implements Runnable {
               concurrentRequests,
               batchTokens,
               Duration.ofMillis(batchWaitMillis),
-              threads == null ? Runtime.getRuntime().availableProcessors() : threads));
+              threads == null ? Runtime.getRuntime().availableProcessors() : threads),
+          Patience.USUAL);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
     }

@@ -69,6 +69,7 @@ final class WatchCommand implements Runnable {
 
   @Override
   public void run() {
+    Numbers.inRange(spec, "--port", port, 0, 65_535);
     LiveTopics topics =
         new LiveTopics(kafka.client(), wire.config(), live.metrics, snapshots, live.rejected);
     try (LivePageServer page =

@@ -1,5 +1,6 @@
 package dev.reslora.pipeline.live;
 
+import dev.reslora.pipeline.http.Patience;
 import io.undertow.Handlers;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.handlers.sse.ServerSentEventConnection;
@@ -15,11 +16,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
+import org.xnio.IoUtils;
 
 /**
  * Sends figures to every reader when they have changed, and now and then when they have not, for
  * ages on the page pass too. A reader that has not taken the last event gets none until it has: it
- * misses figures, and costs no memory.
+ * misses figures, and costs no memory. One that has not taken it for long is sent away, for readers
+ * are bounded.
  */
 final class LiveEvents implements AutoCloseable {
 
@@ -29,6 +32,7 @@ final class LiveEvents implements AutoCloseable {
 
   private final LongSupplier changes;
   private final Function<@Nullable String, String> figures;
+  private final long patientLooks;
   private final Map<ServerSentEventConnection, Reader> readers = new ConcurrentHashMap<>();
   private final ScheduledExecutorService clock;
 
@@ -59,9 +63,11 @@ final class LiveEvents implements AutoCloseable {
     }
   }
 
-  private LiveEvents(LongSupplier changes, Function<@Nullable String, String> figures) {
+  private LiveEvents(
+      LongSupplier changes, Function<@Nullable String, String> figures, Patience patience) {
     this.changes = changes;
     this.figures = figures;
+    this.patientLooks = patience.limit().toMillis() / LOOK_MILLIS;
     ThreadFactory daemon =
         work -> {
           Thread thread = new Thread(work, "live-events");
@@ -76,9 +82,11 @@ final class LiveEvents implements AutoCloseable {
    *
    * @param changes rises when there is something to send
    * @param figures of an adapter that a reader asked for, or of any
+   * @param patience with a reader that takes nothing
    */
-  static LiveEvents start(LongSupplier changes, Function<@Nullable String, String> figures) {
-    LiveEvents events = new LiveEvents(changes, figures);
+  static LiveEvents start(
+      LongSupplier changes, Function<@Nullable String, String> figures, Patience patience) {
+    LiveEvents events = new LiveEvents(changes, figures, patience);
     ScheduledFuture<?> unused =
         events.clock.scheduleWithFixedDelay(
             events::send, LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
@@ -107,6 +115,9 @@ final class LiveEvents implements AutoCloseable {
   private void send(ServerSentEventConnection connection, Reader reader) {
     long now = changes.getAsLong();
     reader.silent++;
+    if (reader.waiting && reader.silent > patientLooks) {
+      IoUtils.safeClose(connection);
+    }
     if (reader.waiting || (now == reader.sent && reader.silent < SILENT_LOOKS)) {
       return;
     }

@@ -2,6 +2,7 @@ package dev.reslora.pipeline.live;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.reslora.pipeline.http.Patience;
 import io.undertow.Handlers;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
@@ -66,7 +67,8 @@ public final class LivePage implements AutoCloseable {
     Following known = following;
     if (known == null) {
       LiveFeed feed = LiveFeed.start(topics);
-      LiveEvents events = LiveEvents.start(feed.figures()::changes, id -> json(feed, id));
+      LiveEvents events =
+          LiveEvents.start(feed.figures()::changes, id -> json(feed, id), Patience.USUAL);
       known = new Following(feed, events, events.handler());
       following = known;
     }

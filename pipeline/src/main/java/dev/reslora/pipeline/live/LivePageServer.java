@@ -1,5 +1,6 @@
 package dev.reslora.pipeline.live;
 
+import dev.reslora.pipeline.http.Patience;
 import io.undertow.Undertow;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -14,11 +15,7 @@ public final class LivePageServer implements AutoCloseable {
 
   private LivePageServer(InetSocketAddress address, LivePage page) {
     this.page = page;
-    this.http =
-        Undertow.builder()
-            .addHttpListener(address.getPort(), address.getHostString())
-            .setHandler(page.handler())
-            .build();
+    this.http = Patience.USUAL.server(address.getHostString(), address.getPort(), page.handler());
   }
 
   /**

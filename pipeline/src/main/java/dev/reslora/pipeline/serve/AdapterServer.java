@@ -9,7 +9,6 @@ import dev.reslora.snapshot.RefusedVersion;
 import dev.reslora.snapshot.SnapshotListener;
 import io.undertow.Handlers;
 import io.undertow.Undertow;
-import io.undertow.UndertowOptions;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.handlers.GracefulShutdownHandler;
@@ -42,18 +41,13 @@ public final class AdapterServer implements AutoCloseable {
   private AdapterServer(ServeConfig config, ServedModel model) {
     this.adapters =
         new ServedAdapters(model, config.kept(), new Observers(List.of(metrics, listing)));
+    this.metrics.served(adapters::manifests);
     this.batcher = DynamicBatcher.start(config.batching(), metrics::batch);
-    this.completions = new CompletionEndpoint(config.batching());
+    this.completions = new CompletionEndpoint(config.batching(), config.patience());
     this.metrics.queue(() -> batcher.requests() + completions.requests());
     this.front = Handlers.gracefulShutdown(routes(config, model));
     this.paths = Handlers.path(front);
-    this.http =
-        Undertow.builder()
-            .addHttpListener(config.port(), config.host())
-            .setServerOption(UndertowOptions.NO_REQUEST_TIMEOUT, (int) PATIENCE.toMillis())
-            .setServerOption(UndertowOptions.REQUEST_PARSE_TIMEOUT, (int) PATIENCE.toMillis())
-            .setHandler(paths)
-            .build();
+    this.http = config.patience().server(config.host(), config.port(), paths);
   }
 
   /**
@@ -158,18 +152,22 @@ public final class AdapterServer implements AutoCloseable {
     return (InetSocketAddress) http.getListenerInfo().get(0).getAddress();
   }
 
-  /** Refuses what comes, answers what came, and ends; after 30 seconds it ends all the same. */
+  /**
+   * Refuses what comes, answers what came, and ends. What came is a request whose head was read:
+   * its body may still be on the way. After 30 seconds connections are cut.
+   */
   @Override
   public void close() {
     front.shutdown();
-    batcher.close();
-    completions.close();
+    batcher.hurry();
     try {
       front.awaitShutdown(PATIENCE.toMillis());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
     http.stop();
+    completions.close();
+    batcher.close();
     adapters.close();
   }
 

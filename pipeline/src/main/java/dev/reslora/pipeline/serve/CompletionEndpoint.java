@@ -1,6 +1,7 @@
 package dev.reslora.pipeline.serve;
 
 import dev.reslora.nn.Torch;
+import dev.reslora.pipeline.http.Patience;
 import dev.reslora.schema.avro.SnapshotManifest;
 import dev.reslora.serving.Completions;
 import dev.reslora.serving.DynamicBatcher;
@@ -8,21 +9,27 @@ import dev.reslora.serving.OverloadedException;
 import dev.reslora.serving.ServedVersion.Lease;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.StatusCodes;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Goes on with texts, each on a thread of its own, in a bounded queue. */
 final class CompletionEndpoint implements Endpoint, AutoCloseable {
 
-  private static final long PATIENCE_SECONDS = 30;
+  private static final Logger LOG = LoggerFactory.getLogger(CompletionEndpoint.class);
+  private static final long PATIENCE_SECONDS = 5;
 
   private final ThreadPoolExecutor threads;
+  private final Patience patience;
 
-  CompletionEndpoint(DynamicBatcher.Limits limits) {
+  CompletionEndpoint(DynamicBatcher.Limits limits, Patience patience) {
+    this.patience = patience;
     this.threads =
         new ThreadPoolExecutor(
             limits.threads(),
@@ -69,12 +76,11 @@ final class CompletionEndpoint implements Endpoint, AutoCloseable {
     }
   }
 
-  private static void complete(
-      HttpServerExchange exchange, Lease lease, CompletionRequest.Asked asked) {
+  private void complete(HttpServerExchange exchange, Lease lease, CompletionRequest.Asked asked) {
     try (lease) {
       if (asked.streams()) {
-        EventStream.answer(
-            exchange, lease.version().manifest(), parts -> response(lease, asked.request(), parts));
+        new EventStream(exchange, lease.version().manifest(), patience)
+            .answer(parts -> response(lease, asked.request(), parts));
       } else {
         Response response = response(lease, asked.request(), part -> {});
         Responses.json(exchange, lease.version().manifest(), response);
@@ -105,13 +111,16 @@ final class CompletionEndpoint implements Endpoint, AutoCloseable {
     return threads.getQueue().size() + threads.getActiveCount();
   }
 
-  /** Lets nothing more in and answers what waits. */
+  /** Lets nothing more in, drops what waits, and waits a little for what is being answered. */
   @Override
   public void close() {
-    threads.shutdown();
+    List<Runnable> dropped = threads.shutdownNow();
+    if (!dropped.isEmpty()) {
+      LOG.warn("{} completions were not begun", dropped.size());
+    }
     try {
       if (!threads.awaitTermination(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-        threads.shutdownNow();
+        LOG.warn("{} completions were still being made", threads.getActiveCount());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -1,5 +1,6 @@
 package dev.reslora.pipeline.serve;
 
+import dev.reslora.pipeline.http.Patience;
 import dev.reslora.serving.DynamicBatcher;
 
 /**
@@ -11,6 +12,7 @@ import dev.reslora.serving.DynamicBatcher;
  * @param clientBatch most texts of a request
  * @param kept versions held of each adapter
  * @param batching what is let in, and what goes together
+ * @param patience with clients
  */
 public record ServeConfig(
     String host,
@@ -18,4 +20,5 @@ public record ServeConfig(
     int payloadLimit,
     int clientBatch,
     int kept,
-    DynamicBatcher.Limits batching) {}
+    DynamicBatcher.Limits batching,
+    Patience patience) {}

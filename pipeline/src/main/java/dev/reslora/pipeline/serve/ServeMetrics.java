@@ -18,9 +18,11 @@ import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.SortedMap;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
@@ -62,15 +64,16 @@ final class ServeMetrics implements SnapshotListener {
 
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-  private final Map<String, SnapshotManifest> newest = new ConcurrentHashMap<>();
   private volatile boolean caughtUp;
+  private volatile Supplier<SortedMap<String, List<SnapshotManifest>>> served =
+      Collections::emptySortedMap;
   private final MultiGauge versions =
       MultiGauge.builder("reslora.served.version")
-          .description("The newest version in service")
+          .description("The current version: the newest, or the one that was announced")
           .register(registry);
   private final MultiGauge eventTimes =
       MultiGauge.builder("reslora.served.event.time.seconds")
-          .description("Latest event time that the newest version in service has learned from")
+          .description("Latest event time that the current version has learned from")
           .register(registry);
 
   ServeMetrics() {
@@ -81,6 +84,11 @@ final class ServeMetrics implements SnapshotListener {
   /** Versions that come from here on are new, and their way here is timed. */
   void caughtUp() {
     caughtUp = true;
+  }
+
+  /** Where to look for what is in service: of each adapter its versions, the current one first. */
+  void served(Supplier<SortedMap<String, List<SnapshotManifest>>> manifests) {
+    served = manifests;
   }
 
   /** Requests that wait or are being answered. */
@@ -122,6 +130,9 @@ final class ServeMetrics implements SnapshotListener {
 
   /** Prometheus' text format. */
   void scrape(HttpServerExchange exchange) {
+    Collection<List<SnapshotManifest>> now = served.get().values();
+    show(now, versions, SnapshotManifest::getVersion);
+    show(now, eventTimes, manifest -> manifest.getEventTime().toEpochMilli() / 1e3);
     exchange
         .getResponseHeaders()
         .put(Headers.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
@@ -131,8 +142,6 @@ final class ServeMetrics implements SnapshotListener {
   @Override
   public void published(PublishedVersion version) {
     registry.counter("reslora.versions.served", "adapter", version.adapterId()).increment();
-    newest.put(version.adapterId(), version.manifest());
-    showNewest();
     if (caughtUp) {
       version
           .transit()
@@ -154,20 +163,13 @@ final class ServeMetrics implements SnapshotListener {
     registry.counter("reslora.versions.refused", "reason", refusal.reason().name()).increment();
   }
 
-  @Override
-  public void retired(String adapterId) {
-    newest.remove(adapterId);
-    showNewest();
-  }
-
-  private void showNewest() {
-    show(versions, SnapshotManifest::getVersion);
-    show(eventTimes, manifest -> manifest.getEventTime().toEpochMilli() / 1e3);
-  }
-
-  private void show(MultiGauge gauge, ToDoubleFunction<SnapshotManifest> value) {
+  private static void show(
+      Collection<List<SnapshotManifest>> served,
+      MultiGauge gauge,
+      ToDoubleFunction<SnapshotManifest> value) {
     gauge.register(
-        newest.values().stream()
+        served.stream()
+            .map(versions -> versions.get(0))
             .<MultiGauge.Row<?>>map(
                 manifest ->
                     MultiGauge.Row.of(Tags.of("adapter", manifest.getAdapterId()), manifest, value))

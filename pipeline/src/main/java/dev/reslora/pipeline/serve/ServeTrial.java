@@ -3,6 +3,7 @@ package dev.reslora.pipeline.serve;
 import dev.reslora.model.BaseModel;
 import dev.reslora.model.Digests;
 import dev.reslora.nn.Projection;
+import dev.reslora.pipeline.http.Patience;
 import dev.reslora.reslora.ClassifierHead;
 import dev.reslora.reslora.MergedAdapter;
 import dev.reslora.reslora.MergedFactor;
@@ -77,7 +78,8 @@ public final class ServeTrial implements AutoCloseable {
       Path directory, ServedModel model, DynamicBatcher.Limits limits, List<String> bodies)
       throws IOException {
     AdapterServer server =
-        AdapterServer.start(new ServeConfig("127.0.0.1", 0, 1 << 20, 64, 1, limits), model);
+        AdapterServer.start(
+            new ServeConfig("127.0.0.1", 0, 1 << 20, 64, 1, limits, Patience.USUAL), model);
     server.listener().published(version(directory, model));
     URI uri =
         URI.create(

@@ -1,5 +1,6 @@
 package dev.reslora.pipeline.serve;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -7,9 +8,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.reslora.model.TestModels;
 import dev.reslora.pipeline.Monitoring;
+import dev.reslora.pipeline.http.Patience;
+import dev.reslora.schema.WireConfig;
+import dev.reslora.schema.avro.SnapshotAnnouncement;
 import dev.reslora.serving.DynamicBatcher;
 import dev.reslora.serving.ServedModel;
 import dev.reslora.serving.TestVersions;
+import dev.reslora.snapshot.AnnouncementWriter;
 import dev.reslora.snapshot.ServingRecord;
 import dev.reslora.snapshot.SnapshotAssembler;
 import dev.reslora.snapshot.Transit;
@@ -56,15 +61,19 @@ class AdapterServerTest {
 
   AdapterServerTest() throws IOException {
     model = ServedModel.open(TestModels.tiny(), "cpu");
-    start(new DynamicBatcher.Limits(64, 256, SHORT, 2));
+    start(config(new DynamicBatcher.Limits(64, 256, SHORT, 2)));
     mail = new TestVersions("mail", model.baseModelDigest());
   }
 
-  private void start(DynamicBatcher.Limits limits) throws IOException {
+  private static ServeConfig config(DynamicBatcher.Limits limits) {
+    return new ServeConfig("127.0.0.1", 0, 2_000, 4, 2, limits, Patience.USUAL);
+  }
+
+  private void start(ServeConfig config) throws IOException {
     if (server != null) {
       server.close();
     }
-    server = AdapterServer.start(new ServeConfig("127.0.0.1", 0, 2_000, 4, 2, limits), model);
+    server = AdapterServer.start(config, model);
     topic = TestVersions.assembler(server.listener());
   }
 
@@ -206,7 +215,7 @@ class AdapterServerTest {
   @Test
   void completesWithALanguageModel() throws Exception {
     DynamicBatcher.Limits limits = new DynamicBatcher.Limits(4, 256, SHORT, 1);
-    ServeConfig config = new ServeConfig("127.0.0.1", 0, 2_000, 4, 1, limits);
+    ServeConfig config = new ServeConfig("127.0.0.1", 0, 2_000, 4, 1, limits, Patience.USUAL);
     String body = "{\"prompt\": \"ab\", \"max_tokens\": 3, \"temperature\": 1, \"seed\": 7}";
     server.close();
     try (ServedModel llama = ServedModel.open(TestModels.tinyLlama(), "cpu")) {
@@ -302,7 +311,7 @@ class AdapterServerTest {
 
   @Test
   void refusesRequestsThatAreTooManyAndAnswersThoseItLetIn() throws Exception {
-    start(new DynamicBatcher.Limits(1, 1_000, FOREVER, 1));
+    start(config(new DynamicBatcher.Limits(1, 1_000, FOREVER, 1)));
     TestVersions.feed(topic, mail.next());
     HttpRequest request =
         to("/v1/adapters/mail/classify").POST(BodyPublishers.ofString(TEXT)).build();
@@ -322,6 +331,48 @@ class AdapterServerTest {
         .isEqualTo(200);
   }
 
+  /** A body that no buffer holds has a reader, so the request is in. */
+  @Test
+  void answersARequestWhoseBodyIsOnTheWayWhenItEnds() throws Exception {
+    int length = 24 << 20;
+    DynamicBatcher.Limits limits = new DynamicBatcher.Limits(4, 256, SHORT, 1);
+    start(new ServeConfig("127.0.0.1", 0, length, 4, 2, limits, Patience.USUAL));
+    TestVersions.feed(topic, mail.next());
+    byte[] body = TEXT.replace("}", " ".repeat(length - TEXT.length()) + "}").getBytes(US_ASCII);
+    String head = "POST /v1/adapters/mail/classify HTTP/1.1\r\nHost: a\r\nContent-Length: ";
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.address().getPort())) {
+      socket.getOutputStream().write((head + length + "\r\n\r\n").getBytes(US_ASCII));
+      socket.getOutputStream().write(body, 0, length - 1);
+      CompletableFuture<Void> ended = CompletableFuture.runAsync(server::close);
+      awaitStatus("/v1/adapters", 503);
+      socket.getOutputStream().write(body, length - 1, 1);
+      byte[] status = socket.getInputStream().readNBytes("HTTP/1.1 200".length());
+      assertThat(new String(status, US_ASCII)).isEqualTo("HTTP/1.1 200");
+      ended.get(60, TimeUnit.SECONDS);
+    }
+  }
+
+  private void awaitStatus(String path, int status) throws Exception {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+    while (get(path).statusCode() != status) {
+      assertThat(System.nanoTime()).isLessThan(deadline);
+    }
+  }
+
+  @Test
+  void cutsARequestWhoseBodyDoesNotCome() throws Exception {
+    DynamicBatcher.Limits limits = new DynamicBatcher.Limits(4, 256, SHORT, 1);
+    Patience hasty = new Patience(Duration.ofMillis(200));
+    start(new ServeConfig("127.0.0.1", 0, 2_000, 4, 2, limits, hasty));
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.address().getPort())) {
+      String head =
+          "POST /v1/adapters/mail/classify HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n";
+      socket.getOutputStream().write((head + "{").getBytes(StandardCharsets.UTF_8));
+      socket.setSoTimeout(60_000);
+      assertThat(socket.getInputStream().read()).isEqualTo(-1);
+    }
+  }
+
   @Test
   void tellsPrometheusOfRequestsBatchesAndVersions() throws Exception {
     TestVersions.feed(topic, mail.next());
@@ -338,6 +389,34 @@ class AdapterServerTest {
         .contains("reslora_request_seconds_count{endpoint=\"embed\",status=\"404\"} 1")
         .contains("reslora_batch_tokens_sum 4.0")
         .contains(Monitoring.metrics("reslora_"));
+  }
+
+  @Test
+  void tellsPrometheusOfTheCurrentVersionNotOfTheNewest() throws Exception {
+    List<ServingRecord> first = mail.next();
+    TestVersions.feed(topic, first);
+    TestVersions.feed(topic, mail.next());
+    ServingRecord manifest = first.get(first.size() - 1);
+    SnapshotAnnouncement announcement =
+        new SnapshotAnnouncement(
+            "mail",
+            manifest.version(),
+            manifest.attributes().getOrDefault("ce_id", ""),
+            true,
+            Instant.EPOCH,
+            "a test");
+    TestVersions.feed(
+        topic,
+        List.of(
+            new AnnouncementWriter(WireConfig.SINGLE_OBJECT, "model-snapshots")
+                .write(announcement)));
+    assertThat(get("/metrics").body()).contains("reslora_served_version{adapter=\"mail\"} 1.0");
+    TestVersions.feed(topic, mail.next());
+    assertThat(get("/metrics").body()).contains("reslora_served_version{adapter=\"mail\"} 1.0");
+    topic.accept("mail#1".getBytes(US_ASCII), null);
+    assertThat(get("/metrics").body()).contains("reslora_served_version{adapter=\"mail\"} 3.0");
+    topic.accept("mail".getBytes(US_ASCII), null);
+    assertThat(get("/metrics").body()).doesNotContain("reslora_served_version{");
   }
 
   @Test
