@@ -21,6 +21,7 @@ import java.net.SocketException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -156,7 +157,11 @@ class RunITCase {
     while (true) {
       assertThat(running.exit().isDone()).as(err.toString()).isFalse();
       try {
-        return HttpClient.newHttpClient().send(request, BodyHandlers.ofString()).body();
+        HttpResponse<String> answer =
+            HttpClient.newHttpClient().send(request, BodyHandlers.ofString());
+        if (answer.statusCode() == 200) { // else it still elects itself
+          return answer.body();
+        }
       } catch (ConnectException e) {
         // Not up yet.
       }
