@@ -141,7 +141,7 @@ class SnapshotsCommandITCase {
     assertThat(current(broker)).containsExactly("false", "false", "true");
     out.getBuffer().setLength(0);
     assertThat(snapshots(broker, "verify")).as(out.toString()).isZero();
-    assertThat(out.toString()).contains("3 versions of 1 adapters in 8 records");
+    assertThat(out.toString()).contains("3 versions of 1 adapter in 8 records");
     assertThat(snapshots(broker, "rollback", "--adapter", "mail", "--to-version", "9"))
         .isEqualTo(1);
     assertThat(err.toString()).contains("no whole version 9 of adapter mail on " + topic);
