@@ -1,6 +1,7 @@
 package dev.reslora.operator;
 
 import dev.reslora.model.Digests;
+import dev.reslora.schema.RootCause;
 import dev.reslora.snapshot.PayloadSource;
 import dev.reslora.snapshot.SnapshotDirectory;
 import java.io.FileNotFoundException;
@@ -129,11 +130,7 @@ public final class SnapshotStore {
       throw e;
     } catch (IOException e) {
       requireThere(files, file, e);
-      Throwable cause = e;
-      while (cause.getCause() != null) {
-        cause = cause.getCause();
-      }
-      throw new IOException("%s cannot be read: %s".formatted(dataref, cause.getMessage()), e);
+      throw new IOException("%s cannot be read: %s".formatted(dataref, RootCause.message(e)), e);
     }
   }
 

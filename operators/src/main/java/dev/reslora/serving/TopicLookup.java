@@ -1,5 +1,6 @@
 package dev.reslora.serving;
 
+import dev.reslora.schema.RootCause;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -75,11 +76,8 @@ final class TopicLookup {
       return new ServingTopicException(
           "no Kafka broker answered at " + where + " within " + PATIENCE.toSeconds() + " s", fault);
     }
-    Throwable root = fault;
-    while (root.getCause() != null) {
-      root = root.getCause();
-    }
     return new ServingTopicException(
-        "topic " + topic.name() + " at " + where + " cannot be read: " + root.getMessage(), fault);
+        "topic " + topic.name() + " at " + where + " cannot be read: " + RootCause.message(fault),
+        fault);
   }
 }

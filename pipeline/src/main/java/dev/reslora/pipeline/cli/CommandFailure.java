@@ -29,13 +29,4 @@ public final class CommandFailure extends RuntimeException {
     }
     return new CommandFailure(message, cause);
   }
-
-  /** What went wrong at the bottom. */
-  static String rootCause(Throwable failure) {
-    Throwable cause = failure;
-    while (cause.getCause() != null) {
-      cause = cause.getCause();
-    }
-    return cause.getMessage() == null ? cause.toString() : cause.getMessage();
-  }
 }

@@ -1,5 +1,6 @@
 package dev.reslora.pipeline.cli;
 
+import dev.reslora.schema.RootCause;
 import java.io.PrintWriter;
 import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
@@ -114,7 +115,7 @@ public final class ResLora implements Runnable {
 
   private static @Nullable String sentence(Exception e) {
     return e instanceof KafkaException
-        ? "Kafka: " + CommandFailure.rootCause(e)
+        ? "Kafka: " + RootCause.message(e)
         : e instanceof CommandFailure ? e.getMessage() : null;
   }
 }

@@ -8,6 +8,7 @@ import dev.reslora.pipeline.JobMonitor;
 import dev.reslora.pipeline.ResLoraOptions;
 import dev.reslora.pipeline.local.BrokerUnavailableException;
 import dev.reslora.pipeline.local.LocalJob;
+import dev.reslora.schema.RootCause;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.BindException;
@@ -146,7 +147,7 @@ final class RunCommand implements Callable<Integer> {
     } catch (BindException e) {
       throw new CommandFailure("--web-port: " + e.getMessage(), e);
     } catch (ExecutionException e) {
-      throw new CommandFailure("the job failed: " + CommandFailure.rootCause(e), e);
+      throw new CommandFailure("the job failed: " + RootCause.message(e), e);
     }
     return 0;
   }

@@ -3,6 +3,7 @@ package dev.reslora.pipeline.local;
 import dev.reslora.pipeline.FlinkSettings;
 import dev.reslora.pipeline.JobConfig;
 import dev.reslora.pipeline.ResLoraTopology;
+import dev.reslora.schema.RootCause;
 import java.net.BindException;
 import java.net.URI;
 import java.time.Clock;
@@ -107,16 +108,8 @@ public final class LocalJob implements AutoCloseable {
       end.join();
       return Optional.of("it finished");
     } catch (RuntimeException e) {
-      return Optional.of(rootCause(e).toString());
+      return Optional.of(RootCause.of(e).toString());
     }
-  }
-
-  private static Throwable rootCause(Throwable e) {
-    Throwable root = e;
-    while (root.getCause() != null && root.getCause() != root) {
-      root = root.getCause();
-    }
-    return root;
   }
 
   /**

@@ -3,6 +3,7 @@ package dev.reslora.pipeline.state;
 import dev.reslora.operator.SavedState;
 import dev.reslora.pipeline.ResLoraTopology;
 import dev.reslora.pipeline.StateBackendKind;
+import dev.reslora.schema.RootCause;
 import dev.reslora.snapshot.ChainHead;
 import dev.reslora.training.IncompatibleStateException;
 import java.io.IOException;
@@ -30,7 +31,6 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.operators.collect.CollectSinkOperatorFactory;
 import org.apache.flink.util.CloseableIterator;
 import org.apache.flink.util.Collector;
-import org.apache.flink.util.ExceptionUtils;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -198,13 +198,7 @@ public record SavedJob(String path, StateBackendKind backend) {
     if (e instanceof IncompatibleStateException refusal) {
       throw refusal;
     }
-    Throwable cause = ExceptionUtils.stripExecutionException(e);
-    while (cause.getCause() != null) {
-      cause = cause.getCause();
-    }
-    String message = cause.getMessage();
-    return new IOException(
-        "savepoint %s: %s".formatted(path, message == null ? cause.toString() : message), e);
+    return new IOException("savepoint %s: %s".formatted(path, RootCause.message(e)), e);
   }
 
   /**
