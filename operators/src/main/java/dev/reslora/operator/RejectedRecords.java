@@ -30,7 +30,7 @@ public final class RejectedRecords {
   private static final int MAX_ID = 1_024;
 
   /** Of a key, which stands in a dead letter twice: the longest adapter id is far shorter. */
-  private static final int MAX_KEY = 1_024;
+  static final int MAX_KEY = 1_024;
 
   private final int keptBytes;
   private final AvroEncoder<TrainingExample> examples =
@@ -47,7 +47,7 @@ public final class RejectedRecords {
       RejectedException fault) {
     RejectedRecord rejected = of(Origin.of(record), "decode", fault.reason(), fault.getMessage());
     name(rejected, content);
-    rejected.setKey(cut(record.key(), Math.min(keptBytes, MAX_KEY)));
+    rejected.setKey(key(record.key()));
     keepValue(rejected, record.value());
     return rejected;
   }
@@ -125,7 +125,11 @@ public final class RejectedRecords {
   }
 
   private @Nullable ByteBuffer key(String adapterId) {
-    return cut(adapterId.getBytes(StandardCharsets.UTF_8), Math.min(keptBytes, MAX_KEY));
+    return key(adapterId.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private @Nullable ByteBuffer key(byte @Nullable [] key) {
+    return cut(key, Math.min(keptBytes, MAX_KEY));
   }
 
   /** A copy: a view would hold on to the whole fetched record. */

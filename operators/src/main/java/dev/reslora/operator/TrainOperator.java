@@ -64,8 +64,6 @@ public final class TrainOperator extends AbstractStreamOperator<PublishRequest>
   public static final OutputTag<AdapterEvent> EVENTS =
       new OutputTag<>("adapter-events", new AvroTypeInfo<>(AdapterEvent.class));
 
-  private static final int KEPT_KEY_BYTES = 1024;
-
   /** Commands about what an adapter has learned. */
   private static final Set<AdapterCommand> NEED_A_PAST =
       Set.of(
@@ -74,7 +72,7 @@ public final class TrainOperator extends AbstractStreamOperator<PublishRequest>
           AdapterCommand.DELETE,
           AdapterCommand.FORK);
 
-  private static final RejectedRecords REJECTIONS = new RejectedRecords(KEPT_KEY_BYTES);
+  private static final RejectedRecords REJECTIONS = new RejectedRecords(RejectedRecords.MAX_KEY);
 
   private final TrainPlan plan;
   private final AdapterSessions.Factory factory;
