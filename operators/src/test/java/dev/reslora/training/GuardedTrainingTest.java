@@ -73,6 +73,10 @@ class GuardedTrainingTest {
 
   private static final GateConfig GATE = new GateConfig(4, 64, 0.3, 0.2, 0, 1, 0, 0, 0, true);
 
+  private static GuardConfig guards(AdmissionConfig admission) {
+    return guards(admission, DriftConfig.OFF, ReplayConfig.OFF, GateConfig.OFF);
+  }
+
   private static GuardConfig guards(
       AdmissionConfig admission, DriftConfig drift, ReplayConfig replay, GateConfig gate) {
     return new GuardConfig(0.99, 50, admission, drift, replay, gate);
@@ -501,12 +505,7 @@ class GuardedTrainingTest {
 
   @Test
   void quarantinesExamplesWhoseLossLiesFarOut() {
-    GuardConfig guards =
-        guards(
-            new AdmissionConfig(0, 0, 1, List.of(), 1.5),
-            DriftConfig.OFF,
-            ReplayConfig.OFF,
-            GateConfig.OFF);
+    GuardConfig guards = guards(new AdmissionConfig(0, 0, 1, List.of(), 1.5));
     try (Trainer trainer = open(guards);
         AdapterTraining adapter = trainer.create("a")) {
       List<TrainingEvent> events = offer(adapter, TrainerConfigs.examples(400));
@@ -522,12 +521,7 @@ class GuardedTrainingTest {
 
   @Test
   void refusesDuplicatesAndCountsThemInTheLedger() {
-    GuardConfig guards =
-        guards(
-            new AdmissionConfig(100, 0, 1, List.of(), 0),
-            DriftConfig.OFF,
-            ReplayConfig.OFF,
-            GateConfig.OFF);
+    GuardConfig guards = guards(new AdmissionConfig(100, 0, 1, List.of(), 0));
     try (Trainer trainer = open(guards);
         AdapterTraining adapter = trainer.create("a")) {
       List<TokenizedExample> examples = TrainerConfigs.examples(20);
@@ -543,12 +537,7 @@ class GuardedTrainingTest {
 
   @Test
   void takesAgainWhatWasRefusedAndNotTrainedOn() {
-    GuardConfig guards =
-        guards(
-            new AdmissionConfig(1000, 0, 1, List.of(), 1.5),
-            DriftConfig.OFF,
-            ReplayConfig.OFF,
-            GateConfig.OFF);
+    GuardConfig guards = guards(new AdmissionConfig(1000, 0, 1, List.of(), 1.5));
     try (Trainer trainer = open(guards);
         AdapterTraining adapter = trainer.create("a")) {
       List<TokenizedExample> examples = new ArrayList<>(TrainerConfigs.examples(400));

@@ -33,12 +33,16 @@ import org.junit.jupiter.api.io.TempDir;
 @ExtendWith(BrokerExtension.class)
 class RefreshITCase {
 
+  /** An address that is not asked. */
+  private static final String NOBODY = "127.0.0.1:1";
+
   private static final Duration POLL = Duration.ofMillis(200);
 
   private final String topic = BrokerExtension.topic("snapshots");
   private final String reports = BrokerExtension.topic("refreshes");
 
   @TempDir Path directory;
+  private final StringWriter err = new StringWriter();
 
   @Test
   void bringsVersionsIntoServiceAndReportsThem(LocalBroker broker) throws Exception {
@@ -115,58 +119,35 @@ class RefreshITCase {
 
   @Test
   void saysThatThereIsNoTopicForReports(LocalBroker broker) {
-    StringWriter err = new StringWriter();
-    int exit =
-        ResLora.commandLine()
-            .setErr(new PrintWriter(err, true))
-            .execute(
-                "refresh",
-                "--bootstrap-servers",
-                broker.bootstrapServers(),
-                "--report-topic",
-                reports,
-                "--to",
-                directory.toString());
-    assertThat(exit).isEqualTo(1);
+    assertThat(refresh(broker.bootstrapServers(), "--report-topic", reports)).isEqualTo(1);
     assertThat(err.toString())
         .contains("there is no topic '" + reports + "'; create it, or add --create-topic");
   }
 
   @Test
   void saysThatAVariableHasNoToken() {
-    StringWriter err = new StringWriter();
-    int exit =
-        ResLora.commandLine()
-            .setErr(new PrintWriter(err, true))
-            .execute(
-                "refresh",
-                "--bootstrap-servers",
-                "127.0.0.1:1",
-                "--to",
-                directory.toString(),
-                "--token-env",
-                "NOT_SET_ANYWHERE");
-    assertThat(exit).isEqualTo(2);
+    assertThat(refresh(NOBODY, "--token-env", "NOT_SET_ANYWHERE")).isEqualTo(2);
     assertThat(err.toString())
         .contains("--token-env: expected an environment variable with a token, found none in");
   }
 
   @Test
   void saysWhichServerItDoesNotKnow() {
-    StringWriter err = new StringWriter();
-    int exit =
-        ResLora.commandLine()
-            .setErr(new PrintWriter(err, true))
-            .execute(
-                "refresh",
-                "--bootstrap-servers",
-                "127.0.0.1:1",
-                "--to",
-                directory.toString(),
-                "--server",
-                "tgi=http://a");
-    assertThat(exit).isEqualTo(2);
+    assertThat(refresh(NOBODY, "--server", "tgi=http://a")).isEqualTo(2);
     assertThat(err.toString())
         .contains("--server: expected vllm, sglang, djl or lorax, =, and an address with a host");
+  }
+
+  private int refresh(String bootstrapServers, String option, String value) {
+    return ResLora.commandLine()
+        .setErr(new PrintWriter(err, true))
+        .execute(
+            "refresh",
+            "--bootstrap-servers",
+            bootstrapServers,
+            "--to",
+            directory.toString(),
+            option,
+            value);
   }
 }
