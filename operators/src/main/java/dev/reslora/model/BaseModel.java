@@ -2,6 +2,7 @@ package dev.reslora.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import dev.reslora.nn.Arguments;
 import dev.reslora.nn.Kernel;
 import dev.reslora.nn.LiveAdapter;
 import dev.reslora.nn.Projection;
@@ -10,6 +11,7 @@ import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
@@ -92,6 +94,15 @@ public abstract sealed class BaseModel implements AutoCloseable permits BertBase
         confidences.put(each.confidences);
       }
       return new Outcome(losses.array(), predictions.array(), confidences.array());
+    }
+
+    /** Those of some of its sequences. */
+    public Outcome part(int from, int to) {
+      boolean classifies = predictions.length > 0;
+      return new Outcome(
+          Arrays.copyOfRange(losses, from, to),
+          classifies ? Arrays.copyOfRange(predictions, from, to) : predictions,
+          classifies ? Arrays.copyOfRange(confidences, from, to) : confidences);
     }
 
     private static int count(List<Outcome> outcomes, ToIntFunction<Outcome> length) {
@@ -228,23 +239,89 @@ public abstract sealed class BaseModel implements AutoCloseable permits BertBase
       double dropout,
       long seed,
       @Nullable Teacher teacher) {
-    return step(true, batch, adapter, targets, weights, dropout, seed, teacher);
+    return step(true, batch, Owners.one(adapter), targets, weights, dropout, seed, teacher);
+  }
+
+  /**
+   * Tests a batch of several adapters in one pass, and adds to each one's gradient what {@link
+   * #train} adds for its own sequences, but for the last bits: those of a product depend on how
+   * many rows it has.
+   *
+   * @param weights of each prediction of a sequence, summing to 1 over each adapter's own
+   */
+  public final Outcome trainTogether(
+      PackedBatch batch, Owners owners, int[] targets, float[] weights, double dropout, long seed) {
+    return step(true, batch, owners, targets, weights, dropout, seed, null);
   }
 
   /** Tests a batch, without training. */
   public final Outcome test(PackedBatch batch, LiveAdapter adapter, int[] targets) {
-    return step(false, batch, adapter, targets, new float[targets.length], 0, 0, null);
+    return step(false, batch, Owners.one(adapter), targets, new float[targets.length], 0, 0, null);
   }
 
   abstract Outcome step(
       boolean train,
       PackedBatch batch,
-      LiveAdapter adapter,
+      Owners owners,
       int[] targets,
       float[] weights,
       double dropout,
       long seed,
       @Nullable Teacher teacher);
+
+  /**
+   * Whose the sequences of a batch are.
+   *
+   * @param adapters of one plan
+   * @param of in the caller's order, the place of each sequence's adapter; empty where there is one
+   */
+  public record Owners(List<LiveAdapter> adapters, int[] of) {
+
+    /** All are one adapter's. */
+    public static Owners one(LiveAdapter adapter) {
+      return new Owners(List.of(adapter), new int[0]);
+    }
+
+    List<NDArray> params() {
+      return adapters.stream().map(LiveAdapter::params).toList();
+    }
+
+    List<NDArray> grads() {
+      return adapters.stream().map(LiveAdapter::grads).toList();
+    }
+
+    /** The same for all, as they are of one plan. */
+    Arguments plan() {
+      return adapters.get(0).arguments();
+    }
+
+    int[] labels() {
+      return adapters.stream().mapToInt(LiveAdapter::labels).toArray();
+    }
+
+    /** First row of each sequence's classifier when they lie one below the other. */
+    int firstRow(int sequence) {
+      int place = of.length == 0 ? 0 : of[sequence];
+      return adapters.subList(0, place).stream().mapToInt(LiveAdapter::labels).sum();
+    }
+
+    /**
+     * The owner of each packed token, [T] int64, the filler's the first; [0] where there is one.
+     */
+    NDArray tokens(NDManager owner, PackedBatch batch) {
+      if (of.length == 0) {
+        return Torch.integers(owner, new long[0], 0);
+      }
+      long[] tokens = new long[batch.size() + batch.filler()];
+      int[] lengths = batch.lengths();
+      int at = 0;
+      for (int i = 0; i < lengths.length; i++) {
+        Arrays.fill(tokens, at, at + lengths[i], of[batch.order()[i]]);
+        at += lengths[i];
+      }
+      return Torch.integers(owner, tokens, tokens.length);
+    }
+  }
 
   /**
    * How two adapters' answers differ: sums over all predictions.

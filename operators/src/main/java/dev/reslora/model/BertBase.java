@@ -88,7 +88,7 @@ public final class BertBase extends BaseModel {
   Outcome step(
       boolean train,
       PackedBatch batch,
-      LiveAdapter adapter,
+      Owners owners,
       int[] targets,
       float[] weights,
       double dropout,
@@ -98,8 +98,9 @@ public final class BertBase extends BaseModel {
     long[] packedTargets = new long[batch.count()];
     float[] packedWeights = new float[batch.count()];
     for (int i = 0; i < count; i++) {
-      packedTargets[i] = targets[batch.order()[i]];
-      packedWeights[i] = weights[batch.order()[i]];
+      int sequence = batch.order()[i];
+      packedTargets[i] = (long) owners.firstRow(sequence) + targets[sequence];
+      packedWeights[i] = weights[sequence];
     }
     try (NDManager scope = manager().newSubManager()) {
       List<NDArray> taught =
@@ -109,10 +110,11 @@ public final class BertBase extends BaseModel {
               .tensor(Torch.integers(scope, packedTargets, packedTargets.length))
               .tensor(Torch.floats(scope, packedWeights, packedWeights.length))
               .with(arguments)
-              .tensor(adapter.params())
-              .tensor(adapter.grads())
-              .integer(adapter.labels())
-              .with(adapter.arguments())
+              .tensors(owners.params())
+              .tensors(owners.grads())
+              .integers(owners.labels())
+              .tensor(owners.tokens(scope, batch))
+              .with(owners.plan())
               .integer(seed & Long.MAX_VALUE)
               .real(dropout)
               .tensors(taught)
@@ -124,9 +126,10 @@ public final class BertBase extends BaseModel {
       float[] confidences = result.get(2).get(0).toFloatArray();
       Outcome outcome = new Outcome(new float[count], new int[count], new float[count]);
       for (int i = 0; i < count; i++) {
-        outcome.losses()[batch.order()[i]] = losses[i];
-        outcome.predictions()[batch.order()[i]] = (int) predictions[i];
-        outcome.confidences()[batch.order()[i]] = confidences[i];
+        int sequence = batch.order()[i];
+        outcome.losses()[sequence] = losses[i];
+        outcome.predictions()[sequence] = (int) predictions[i] - owners.firstRow(sequence);
+        outcome.confidences()[sequence] = confidences[i];
       }
       return outcome;
     }

@@ -84,7 +84,7 @@ public final class LlamaBase extends BaseModel {
   Outcome step(
       boolean train,
       PackedBatch batch,
-      LiveAdapter adapter,
+      Owners owners,
       int[] targets,
       float[] weights,
       double dropout,
@@ -110,9 +110,10 @@ public final class LlamaBase extends BaseModel {
                   .tensor(rows)
                   .tensor(Torch.floats(scope, shares, shares.length))
                   .with(arguments)
-                  .tensor(adapter.params())
-                  .tensor(adapter.grads())
-                  .with(adapter.arguments())
+                  .tensors(owners.params())
+                  .tensors(owners.grads())
+                  .tensor(owners.tokens(scope, batch))
+                  .with(owners.plan())
                   .integer(seed & Long.MAX_VALUE)
                   .real(dropout)
                   .tensors(taught)

@@ -22,6 +22,9 @@ interface AdapterSession extends AutoCloseable {
   /** Does what a command says, and answers. */
   List<TrainingEvent> obey(AdapterControl control);
 
+  /** Tokens of a micro-batch that waits for {@link AdapterSessions#trainTogether}; 0: none does. */
+  long dueTokens();
+
   /** Whether a checkpoint would differ from the last one. */
   boolean changed();
 

@@ -2,7 +2,9 @@ package dev.reslora.operator;
 
 import dev.reslora.training.AdapterOverrides;
 import dev.reslora.training.Trainer;
+import dev.reslora.training.TrainingEvent;
 import java.io.Serializable;
+import java.util.List;
 import java.util.SortedMap;
 
 /** Opens adapters for one training subtask; {@link Trainer} in a job. */
@@ -27,6 +29,13 @@ interface AdapterSessions extends AutoCloseable {
 
   /** The adapter that wrote these sections. */
   AdapterSession restore(String adapterId, SortedMap<String, byte[]> sections);
+
+  /**
+   * Trains the micro-batches of adapters that are due, in one pass over the base model.
+   *
+   * @return what happened to each, in their order
+   */
+  List<List<TrainingEvent>> trainTogether(List<AdapterSession> due);
 
   @Override
   void close();

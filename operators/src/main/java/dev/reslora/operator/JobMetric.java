@@ -25,6 +25,11 @@ public enum JobMetric {
       Kind.COUNTER,
       "dividedSteps",
       "Micro-batches taken in portions, for the device had no memory for the whole."),
+  SHARED_STEPS(
+      Scope.TRAINER,
+      Kind.COUNTER,
+      "sharedSteps",
+      "Micro-batches that shared their pass over the base model with other adapters'."),
   EXAMPLES(Scope.TRAINER, Kind.COUNTER, "examples", "Examples trained on."),
   WAITING_TEXTS(
       Scope.TRAINER, Kind.COUNTER, "waitingTexts", "Texts that came to wait for their label."),

@@ -1,8 +1,10 @@
 package dev.reslora.operator;
 
 import dev.reslora.training.AdapterOverrides;
+import dev.reslora.training.TrainingEvent;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
@@ -112,7 +114,13 @@ final class LiveAdapters implements AutoCloseable {
     }
   }
 
-  private boolean full() {
+  /** Trains the micro-batches of live adapters that are due, in one pass over the base model. */
+  List<List<TrainingEvent>> trainTogether(List<AdapterSession> due) {
+    return sessions.trainTogether(due);
+  }
+
+  /** Whether settling would close some. */
+  boolean full() {
     return bytes > bounds.bytes || heapBytes > bounds.heapBytes;
   }
 

@@ -33,6 +33,7 @@ final class TrainMetrics {
   private final Counter steps;
   private final Counter skipped;
   private final Counter divided;
+  private final Counter shared;
   private final Counter tokens;
   private final Judgement judgement;
   private final Histogram stepMillis;
@@ -65,6 +66,7 @@ final class TrainMetrics {
     steps = STEPS.counter(trainer);
     skipped = SKIPPED_STEPS.counter(trainer);
     divided = DIVIDED_STEPS.counter(trainer);
+    shared = SHARED_STEPS.counter(trainer);
     tokens = TOKENS.counter(trainer);
     judgement =
         new Judgement(
@@ -157,6 +159,13 @@ final class TrainMetrics {
 
   private static double known(@Nullable Double figure) {
     return figure == null ? Double.NaN : figure;
+  }
+
+  /** So many adapters trained together. */
+  void together(int adapters) {
+    if (adapters > 1) {
+      shared.inc(adapters);
+    }
   }
 
   /** A text came to wait for its label. */

@@ -25,9 +25,13 @@ import dev.reslora.training.TrainingEvent.SnapshotDue;
 import dev.reslora.training.TrainingEvent.Stepped;
 import dev.reslora.training.TrainingEvent.Waits;
 import java.io.UncheckedIOException;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.ScheduledFuture;
+import java.util.stream.Stream;
 import org.apache.flink.api.common.state.MapState;
 import org.apache.flink.formats.avro.typeutils.AvroTypeInfo;
 import org.apache.flink.runtime.execution.SuppressRestartsException;
@@ -36,6 +40,7 @@ import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.runtime.tasks.ProcessingTimeService;
 import org.apache.flink.util.IOUtils;
 import org.apache.flink.util.OutputTag;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +57,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A step runs on the task's thread: a barrier waits for it at most that long, and the adapter is
  * never seen in the middle of one.
+ *
+ * <p>Where adapters train together, full micro-batches wait for each other: until there are enough
+ * of them, one of their adapters is wanted for something else, a checkpoint is taken, or {@value
+ * #WAIT_MILLIS} ms have passed. That is the one place where a clock has a say in what is learned.
  */
 public final class TrainOperator extends AbstractStreamOperator<PublishRequest>
     implements OneInputStreamOperator<TrainingInput, PublishRequest> {
@@ -63,6 +72,8 @@ public final class TrainOperator extends AbstractStreamOperator<PublishRequest>
   /** What else happened to adapters, to the metrics topic. */
   public static final OutputTag<AdapterEvent> EVENTS =
       new OutputTag<>("adapter-events", new AvroTypeInfo<>(AdapterEvent.class));
+
+  private static final long WAIT_MILLIS = 100;
 
   /** Commands about what an adapter has learned. */
   private static final Set<AdapterCommand> NEED_A_PAST =
@@ -80,6 +91,9 @@ public final class TrainOperator extends AbstractStreamOperator<PublishRequest>
   private transient @Nullable MapState<String, byte[]> state;
   private transient @Nullable Stage stage;
 
+  /** When the micro-batches that wait are trained at the latest. */
+  private transient @Nullable ScheduledFuture<?> latest;
+
   public TrainOperator(TrainPlan plan) {
     this(plan, new TrainerSessions.Opening(plan.trainer(), plan.startFrom()));
   }
@@ -92,6 +106,7 @@ public final class TrainOperator extends AbstractStreamOperator<PublishRequest>
   /** What there is between open and close. */
   private record Stage(
       LiveAdapters adapters,
+      DueAdapters due,
       SnapshotCandidates candidates,
       TrainMetrics metrics,
       RejectionCounters rejections) {}
@@ -115,6 +130,7 @@ public final class TrainOperator extends AbstractStreamOperator<PublishRequest>
     stage =
         new Stage(
             adapters,
+            new DueAdapters(plan.trainer().together(), plan.trainer().training().batchTokens()),
             candidates(sessions),
             new TrainMetrics(getMetricGroup(), plan.metrics(), adapters),
             new RejectionCounters(getMetricGroup()));
@@ -142,12 +158,18 @@ public final class TrainOperator extends AbstractStreamOperator<PublishRequest>
     TrainingInput input = element.getValue();
     Stage stage = stage();
     try {
+      if (stage.due().contains(input.adapterId())) {
+        trainDue(stage);
+      }
       if (input.example() != null) {
         train(stage, input.example());
       } else if (input.label() != null) {
         label(stage, input.label());
       } else if (input.command() != null) {
         obey(stage, input.command());
+      }
+      if (stage.adapters().full()) {
+        trainDue(stage);
       }
       stage.adapters().settle(input.adapterId());
     } catch (IncompatibleStateException e) {
@@ -161,6 +183,7 @@ public final class TrainOperator extends AbstractStreamOperator<PublishRequest>
     long before = System.nanoTime();
     List<TrainingEvent> events = adapter.offer(example);
     emit(stage, example.adapterId(), events, System.nanoTime() - before);
+    awaitOthers(stage, example.adapterId(), adapter);
   }
 
   private void label(Stage stage, LateLabel label) throws Exception {
@@ -168,6 +191,51 @@ public final class TrainOperator extends AbstractStreamOperator<PublishRequest>
     long before = System.nanoTime();
     List<TrainingEvent> events = adapter.offer(label);
     emit(stage, label.adapterId(), events, System.nanoTime() - before);
+    awaitOthers(stage, label.adapterId(), adapter);
+  }
+
+  /** Lets the adapter's micro-batch, if one is full, wait for others'. */
+  private void awaitOthers(Stage stage, String adapterId, AdapterSession adapter) throws Exception {
+    long tokens = adapter.dueTokens();
+    if (tokens == 0) {
+      return;
+    }
+    if (!stage.due().takes(tokens)) {
+      trainDue(stage);
+    }
+    if (stage.due().isEmpty()) {
+      ProcessingTimeService time = getProcessingTimeService();
+      latest =
+          time.registerTimer(time.getCurrentProcessingTime() + WAIT_MILLIS, now -> trainDue(stage));
+    }
+    stage.due().add(adapterId, adapter);
+    if (stage.due().full()) {
+      trainDue(stage);
+    }
+  }
+
+  /** Trains all micro-batches that wait, in one pass. The key stays. */
+  private void trainDue(Stage stage) throws Exception {
+    if (stage.due().isEmpty()) {
+      return;
+    }
+    if (latest != null) {
+      latest.cancel(false);
+    }
+    Object key = getCurrentKey();
+    Map<String, AdapterSession> due = stage.due().drain();
+    long before = System.nanoTime();
+    List<List<TrainingEvent>> events = stage.adapters().trainTogether(List.copyOf(due.values()));
+    long rest = System.nanoTime() - before - stepNanos(events.stream().flatMap(List::stream));
+    stage.metrics().together(due.size());
+    Iterator<List<TrainingEvent>> each = events.iterator();
+    for (String adapterId : due.keySet()) {
+      emitted(stage, adapterId, each.next(), rest);
+    }
+    for (String adapterId : due.keySet()) {
+      stage.adapters().settle(adapterId);
+    }
+    setCurrentKey(key);
   }
 
   private void obey(Stage stage, TrainingInput.Command command) throws Exception {
@@ -248,11 +316,23 @@ public final class TrainOperator extends AbstractStreamOperator<PublishRequest>
    */
   private void emit(Stage stage, String adapterId, List<TrainingEvent> events, long nanos)
       throws Exception {
-    long rest = nanos;
+    emitted(stage, adapterId, events, nanos - stepNanos(events.stream()));
+  }
+
+  private static long stepNanos(Stream<TrainingEvent> events) {
+    return events
+        .mapToLong(event -> event instanceof Stepped stepped ? stepped.cost().nanos() : 0)
+        .sum();
+  }
+
+  /**
+   * @param rest nanoseconds that snapshots took
+   */
+  private void emitted(Stage stage, String adapterId, List<TrainingEvent> events, long rest)
+      throws Exception {
     boolean merges = false;
     for (TrainingEvent event : events) {
       if (event instanceof Stepped stepped) {
-        rest -= stepped.cost().nanos();
         stage.metrics().stepped(stepped.report(), stepped.cost());
         output.collect(REPORTS, new StreamRecord<>(stepped.report()));
       } else if (event instanceof Refused refused) {
@@ -289,6 +369,19 @@ public final class TrainOperator extends AbstractStreamOperator<PublishRequest>
   private void publish(Snapshot candidate, long nanos) {
     long millis = System.currentTimeMillis() - nanos / 1_000_000;
     output.collect(new StreamRecord<>(PublishRequest.of(candidate), millis));
+  }
+
+  /** What training together emits has to be on this side of the barrier. */
+  @Override
+  public void prepareSnapshotPreBarrier(long checkpointId) throws Exception {
+    trainDue(stage());
+    super.prepareSnapshotPreBarrier(checkpointId);
+  }
+
+  @Override
+  public void finish() throws Exception {
+    trainDue(stage());
+    super.finish();
   }
 
   @Override

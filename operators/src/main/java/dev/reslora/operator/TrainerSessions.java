@@ -68,6 +68,12 @@ record TrainerSessions(Trainer trainer) implements AdapterSessions {
   }
 
   @Override
+  public List<List<TrainingEvent>> trainTogether(List<AdapterSession> due) {
+    return AdapterTraining.trainTogether(
+        due.stream().map(each -> ((Session) each).training).toList());
+  }
+
+  @Override
   public void close() {
     trainer.close();
   }
@@ -87,6 +93,11 @@ record TrainerSessions(Trainer trainer) implements AdapterSessions {
     @Override
     public List<TrainingEvent> obey(AdapterControl control) {
       return training.obey(control);
+    }
+
+    @Override
+    public long dueTokens() {
+      return training.dueTokens();
     }
 
     @Override

@@ -119,7 +119,8 @@ public record AdapterOverrides(SortedMap<String, String> options) {
         snapshots,
         job.recompute(),
         guards,
-        job.anchor());
+        job.anchor(),
+        job.together());
   }
 
   private long value(Option option, long otherwise) {

@@ -150,15 +150,63 @@ public final class AdapterTraining implements AutoCloseable {
 
   /** What closes a batch is not seen yet when that is trained. */
   private void enqueue(TokenizedExample example, Runnable arrival, List<TrainingEvent> events) {
-    if (state.batch.size() > 0
-        && state.batch.tokens() + example.tokens().length > config.batchTokens()) {
+    if (due() || !fits(example)) {
       train(events);
     }
     arrival.run();
     state.batch.add(example);
-    if (state.batch.size() >= config.batchExamples()) {
+    if (due() && trainer.config().together() == 1) {
       train(events);
     }
+  }
+
+  private boolean fits(TokenizedExample example) {
+    long tokens = state.batch.tokens() + example.tokens().length;
+    return state.batch.size() == 0 || tokens <= config.batchTokens();
+  }
+
+  private boolean due() {
+    return state.batch.size() >= config.batchExamples();
+  }
+
+  /**
+   * Tokens of a full micro-batch that waits for {@link #trainTogether}, or for the next example, at
+   * which it is trained alone; 0 where none waits, as ever where each adapter trains alone.
+   */
+  public long dueTokens() {
+    return due() ? state.batch.tokens() : 0;
+  }
+
+  /**
+   * Trains the full micro-batches of several adapters of one trainer, in one pass over the base.
+   *
+   * @param due each once
+   * @return what happened to each, in their order
+   */
+  public static List<List<TrainingEvent>> trainTogether(List<AdapterTraining> due) {
+    List<List<TrainingEvent>> events = new ArrayList<>();
+    List<OpenBatch> open = new ArrayList<>();
+    try {
+      for (AdapterTraining each : due) {
+        each.changed = true;
+        List<TrainingEvent> own = new ArrayList<>();
+        events.add(own);
+        open.add(each.open());
+      }
+      long before = System.nanoTime();
+      List<Portions.Taken> taken =
+          Learner.gradients(
+              due.stream().map(each -> each.learner).toList(),
+              open.stream().map(OpenBatch::whole).toList(),
+              open.stream().map(OpenBatch::seed).toList());
+      long each = (System.nanoTime() - before) / due.size();
+      for (int i = 0; i < due.size(); i++) {
+        due.get(i).train(open.get(i), taken.get(i), each, events.get(i));
+      }
+    } finally {
+      open.forEach(OpenBatch::close);
+    }
+    return events;
   }
 
   private void passOver(Runnable arrival) {
@@ -191,8 +239,40 @@ public final class AdapterTraining implements AutoCloseable {
     }
   }
 
-  /** Tests, then trains the batch that has filled up. */
-  private void train(List<TrainingEvent> events) {
+  /**
+   * A micro-batch on the device, between its test by others and its own.
+   *
+   * @param scope owns what it has there
+   * @param known labels before it
+   * @param seed of its dropout masks
+   * @param past earlier examples that are trained on again
+   * @param trained its examples and those
+   * @param batch its examples, packed
+   * @param whole what is trained on, packed
+   * @param beside what the frozen model made of its examples, if it was asked
+   */
+  private record OpenBatch(
+      NDManager scope,
+      List<TokenizedExample> examples,
+      int known,
+      long seed,
+      List<Reservoir.Kept> past,
+      List<TokenizedExample> trained,
+      Learner.Batch batch,
+      Learner.Batch whole,
+      BaseModel.@Nullable Outcome beside,
+      long packNanos,
+      long baselineNanos)
+      implements AutoCloseable {
+
+    @Override
+    public void close() {
+      scope.close();
+    }
+  }
+
+  /** Takes the batch that has filled up, and lets the frozen model answer first. */
+  private OpenBatch open() {
     if (guards.anchors().due(learner.step())) {
       promotion.measureAnchors();
     }
@@ -202,51 +282,87 @@ public final class AdapterTraining implements AutoCloseable {
     learner.growTo(state.labels.size());
     List<Reservoir.Kept> past = guards.replay(number);
     long begin = System.nanoTime();
-    try (NDManager scope = base.manager().newSubManager()) {
+    NDManager scope = base.manager().newSubManager();
+    try {
       Learner.Batch batch = batch(scope, examples, base::packForTraining);
       List<TokenizedExample> trained = with(examples, past);
       Learner.Batch whole = past.isEmpty() ? batch : batch(scope, trained, base::packForTraining);
       long packed = System.nanoTime();
       BaseModel.Outcome beside =
           baseline == null ? null : baseline.judge(batch, number, state.labels.size());
-      long judged = System.nanoTime();
-      double[] largest = largestLosses(trained);
-      learner.scaleRates(guards.rateFactor(learner.step(), config.learningRate()));
-      Learner.Lesson lesson = learner.learn(whole, Seeds.dropout(seed, number), largest, teacher());
-      StepCost cost =
-          new StepCost(
-              flops(trained),
-              lesson.portions(),
-              packed - begin,
-              judged - packed,
-              System.nanoTime() - judged - lesson.updateNanos(),
-              lesson.updateNanos());
-      warnOfPortions(lesson.portions(), whole.packed());
-      boolean drifts = false;
-      int outliers = 0;
-      if (lesson.finite()) {
-        List<Prediction> all = predictions(lesson.outcome(), trained, whole, known);
-        List<Prediction> predictions = all.subList(0, examples.size());
-        guards.replayed(past, all.subList(examples.size(), all.size()));
-        drifts = guards.judged(predictions);
-        if (beside != null) {
-          guards.judgedBeside(predictions(beside, examples, batch, known), predictions);
-        }
-        guards.renewReplay(drifts, learner.step(), examples);
-        outliers = learned(examples, lesson.outcome(), predictions, largest, events);
-      } else {
-        quarantined(examples, lesson, events);
+      return new OpenBatch(
+          scope,
+          examples,
+          known,
+          Seeds.dropout(seed, number),
+          past,
+          trained,
+          batch,
+          whole,
+          beside,
+          packed - begin,
+          System.nanoTime() - packed);
+    } catch (RuntimeException e) {
+      scope.close();
+      throw e;
+    }
+  }
+
+  /** Tests, then trains the batch that has filled up. */
+  private void train(List<TrainingEvent> events) {
+    try (OpenBatch open = open()) {
+      long before = System.nanoTime();
+      Portions.Taken taken = learner.gradient(open.whole, open.seed, teacher());
+      train(open, taken, System.nanoTime() - before, events);
+    }
+  }
+
+  /**
+   * Learns from a batch whose gradient is there.
+   *
+   * @param nanos that the gradient took
+   */
+  private void train(OpenBatch open, Portions.Taken taken, long nanos, List<TrainingEvent> events) {
+    List<TokenizedExample> examples = open.examples;
+    List<TokenizedExample> trained = open.trained;
+    double[] largest = largestLosses(trained);
+    learner.scaleRates(guards.rateFactor(learner.step(), config.learningRate()));
+    long before = System.nanoTime();
+    Learner.Lesson lesson = learner.learn(open.whole, taken, open.seed, largest, teacher());
+    StepCost cost =
+        new StepCost(
+            flops(trained),
+            lesson.portions(),
+            open.packNanos,
+            open.baselineNanos,
+            nanos + System.nanoTime() - before - lesson.updateNanos(),
+            lesson.updateNanos());
+    warnOfPortions(lesson.portions(), open.whole.packed());
+    boolean drifts = false;
+    int outliers = 0;
+    BaseModel.Outcome beside = open.beside;
+    if (lesson.finite()) {
+      List<Prediction> all = predictions(lesson.outcome(), trained, open.whole, open.known);
+      List<Prediction> predictions = all.subList(0, examples.size());
+      guards.replayed(open.past, all.subList(examples.size(), all.size()));
+      drifts = guards.judged(predictions);
+      if (beside != null) {
+        guards.judgedBeside(predictions(beside, examples, open.batch, open.known), predictions);
       }
-      StepReport report = reports.of(examples, batch, lesson, beside, known);
-      guards.report(report, outliers, past.size());
-      events.add(new Stepped(report, cost));
-      if (drifts) {
-        react(events);
-      }
-      String trigger = dueBy(drifts, lesson.stepped());
-      if (trigger != null) {
-        promotion.snapshot(trigger, events);
-      }
+      guards.renewReplay(drifts, learner.step(), examples);
+      outliers = learned(examples, lesson.outcome(), predictions, largest, events);
+    } else {
+      quarantined(examples, lesson, events);
+    }
+    StepReport report = reports.of(examples, open.batch, lesson, beside, open.known);
+    guards.report(report, outliers, open.past.size());
+    events.add(new Stepped(report, cost));
+    if (drifts) {
+      react(events);
+    }
+    String trigger = dueBy(drifts, lesson.stepped());
+    if (trigger != null) {
+      promotion.snapshot(trigger, events);
     }
   }
 

@@ -1,14 +1,21 @@
 package dev.reslora.training;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import dev.reslora.model.BaseModel;
 import dev.reslora.model.PackedBatch;
 import dev.reslora.nn.Arguments;
+import dev.reslora.nn.DeviceMemoryException;
 import dev.reslora.nn.LiveAdapter;
 import dev.reslora.reslora.AdamW;
 import dev.reslora.reslora.AdapterShape;
 import dev.reslora.reslora.AdapterWeights;
 import dev.reslora.reslora.AdapterWeights.Numbers;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -190,21 +197,31 @@ final class Learner implements AutoCloseable {
 
   /** Tests, then learns from all of it. */
   Lesson learn(Batch batch, long seed) {
+    return learn(batch, gradient(batch, seed, null), seed);
+  }
+
+  /** Learns from all of a batch that was tested and whose gradient was added. */
+  Lesson learn(Batch batch, Portions.Taken taken, long seed) {
     double[] any = new double[batch.weights.length];
     Arrays.fill(any, Double.POSITIVE_INFINITY);
-    return learn(batch, seed, any, null);
+    return learn(batch, taken, seed, any, null);
   }
 
   /**
-   * Tests, then learns.
+   * The same, but for sequences of too large a loss.
    *
+   * @param taken by {@link #gradient} or {@link #gradients}
    * @param seed key of the dropout masks
    * @param largest loss of each sequence; what has a larger one is tested only, which costs such a
    *     batch a second pass
    * @param teacher whose answers it is to keep, if anybody's
    */
-  Lesson learn(Batch batch, long seed, double[] largest, BaseModel.@Nullable Teacher teacher) {
-    Portions.Taken taken = gradient(batch, batch.weights, seed, teacher);
+  Lesson learn(
+      Batch batch,
+      Portions.Taken taken,
+      long seed,
+      double[] largest,
+      BaseModel.@Nullable Teacher teacher) {
     BaseModel.Outcome outcome = taken.outcome();
     float[] lossWeights = batch.weights.clone();
     for (int i = 0; i < lossWeights.length; i++) {
@@ -242,6 +259,82 @@ final class Learner implements AutoCloseable {
         update.updateRatio(),
         System.nanoTime() - before,
         taken.count());
+  }
+
+  /**
+   * The same for several learners, in one pass where that can be: not where the device has no
+   * memory for it, nor where something is not finite, which in shared products spreads to others.
+   *
+   * @param learners of the same settings, without teachers
+   * @param seeds of each one's dropout masks when it is taken alone; the first one's of one pass
+   */
+  static List<Portions.Taken> gradients(
+      List<Learner> learners, List<Batch> batches, List<Long> seeds) {
+    try {
+      BaseModel.Outcome outcome = together(learners, batches, seeds.get(0));
+      if (finiteLoss(outcome) && finiteGradients(learners)) {
+        return parts(outcome, batches);
+      }
+    } catch (DeviceMemoryException e) {
+      // For each alone there may be enough.
+    }
+    List<Portions.Taken> taken = new ArrayList<>();
+    for (int i = 0; i < learners.size(); i++) {
+      learners.get(i).accumulate(false);
+      taken.add(learners.get(i).gradient(batches.get(i), seeds.get(i), null));
+    }
+    return taken;
+  }
+
+  private static boolean finiteGradients(List<Learner> learners) {
+    List<NDArray> gradients = learners.stream().map(each -> each.weights.grads()).toList();
+    double norm = learners.get(0).base.kernel().call("total_norm").tensors(gradients).real();
+    return Double.isFinite(norm);
+  }
+
+  private static BaseModel.Outcome together(
+      List<Learner> learners, List<Batch> batches, long seed) {
+    BaseModel base = learners.get(0).base;
+    List<PackedBatch.Sequence> sequences = new ArrayList<>();
+    IntStream.Builder owners = IntStream.builder();
+    IntStream.Builder targets = IntStream.builder();
+    int count = batches.stream().mapToInt(batch -> batch.targets.length).sum();
+    FloatBuffer weights = FloatBuffer.allocate(count);
+    for (int i = 0; i < batches.size(); i++) {
+      Batch batch = batches.get(i);
+      sequences.addAll(batch.packed.sequences());
+      weights.put(batch.weights);
+      for (int target : batch.targets) {
+        owners.add(i);
+        targets.add(target);
+      }
+    }
+    try (NDManager scope = base.manager().newSubManager()) {
+      return base.trainTogether(
+          base.packForTraining(scope, sequences),
+          new BaseModel.Owners(
+              learners.stream().map(Learner::live).toList(), owners.build().toArray()),
+          targets.build().toArray(),
+          weights.array(),
+          learners.get(0).settings.dropout,
+          seed);
+    }
+  }
+
+  private static List<Portions.Taken> parts(BaseModel.Outcome outcome, List<Batch> batches) {
+    List<Portions.Taken> taken = new ArrayList<>();
+    int from = 0;
+    for (Batch batch : batches) {
+      int to = from + batch.targets.length;
+      taken.add(new Portions.Taken(outcome.part(from, to), 1));
+      from = to;
+    }
+    return taken;
+  }
+
+  /** Tests a batch and adds its gradient, for {@link #learn} to keep or to drop. */
+  Portions.Taken gradient(Batch batch, long seed, BaseModel.@Nullable Teacher teacher) {
+    return gradient(batch, batch.weights, seed, teacher);
   }
 
   private Portions.Taken gradient(

@@ -1,8 +1,8 @@
 package dev.reslora.training;
 
 import ai.djl.ndarray.NDManager;
-import dev.reslora.model.BaseModel;
 import dev.reslora.model.PackedBatch;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -42,19 +42,60 @@ public final class StepLoop implements AutoCloseable {
    * @return mean loss before the update, nats
    */
   public double step(List<PackedBatch.Sequence> sequences, int[] targets) {
+    try (NDManager scope = trainer.base().manager().newSubManager()) {
+      Learner.Batch batch = pack(scope, sequences, targets);
+      return mean(learner.learn(batch, seed()));
+    }
+  }
+
+  /**
+   * What an adapter learns from in a step.
+   *
+   * @param targets row of each sequence's label
+   */
+  public record Batch(List<PackedBatch.Sequence> sequences, int[] targets) {}
+
+  /**
+   * Takes an optimizer step of each, with one pass over the base; no two may be the same.
+   *
+   * @return mean loss before the update, nats
+   */
+  public static double stepTogether(List<StepLoop> loops, List<Batch> batches) {
+    try (NDManager scope = loops.get(0).trainer.base().manager().newSubManager()) {
+      List<Learner.Batch> packed = new ArrayList<>();
+      for (Batch batch : batches) {
+        packed.add(loops.get(packed.size()).pack(scope, batch.sequences, batch.targets));
+      }
+      List<Portions.Taken> taken =
+          Learner.gradients(
+              loops.stream().map(loop -> loop.learner).toList(),
+              packed,
+              loops.stream().map(StepLoop::seed).toList());
+      double sum = 0;
+      for (int i = 0; i < taken.size(); i++) {
+        StepLoop loop = loops.get(i);
+        sum += mean(loop.learner.learn(packed.get(i), taken.get(i), loop.seed()));
+      }
+      return sum / taken.size();
+    }
+  }
+
+  private static double mean(Learner.Lesson lesson) {
+    double sum = 0;
+    for (float loss : lesson.outcome().losses()) {
+      sum += loss;
+    }
+    return sum / lesson.outcome().losses().length;
+  }
+
+  private Learner.Batch pack(NDManager scope, List<PackedBatch.Sequence> sequences, int[] targets) {
     float[] weights = new float[targets.length];
     Arrays.fill(weights, 1f / targets.length);
-    BaseModel base = trainer.base();
-    try (NDManager scope = base.manager().newSubManager()) {
-      Learner.Batch batch =
-          new Learner.Batch(base.packForTraining(scope, sequences), targets, weights);
-      float[] losses = learner.learn(batch, Seeds.dropout(SEED, learner.step())).outcome().losses();
-      double sum = 0;
-      for (float loss : losses) {
-        sum += loss;
-      }
-      return sum / losses.length;
-    }
+    return new Learner.Batch(trainer.base().packForTraining(scope, sequences), targets, weights);
+  }
+
+  private long seed() {
+    return Seeds.dropout(SEED, learner.step());
   }
 
   /** Floating-point operations of a step on sequences of these lengths, see {@link StepFlops}. */

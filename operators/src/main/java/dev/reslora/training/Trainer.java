@@ -213,7 +213,8 @@ public final class Trainer implements AutoCloseable {
             + "\n"
             + config.guards()
             + (start == null ? "" : "\n" + start.digest())
-            + (anchors.examples().isEmpty() ? "" : "\n" + anchors.digest());
+            + (anchors.examples().isEmpty() ? "" : "\n" + anchors.digest())
+            + (config.together() == 1 ? "" : "\ntogether " + config.together());
     return Digests.hex(decisive.getBytes(StandardCharsets.UTF_8));
   }
 

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  *     the same numbers (language models)
  * @param guards how learning guards itself
  * @param anchor examples whose loss tells what is forgotten, if any
+ * @param together most adapters whose micro-batches share a pass over the base; 1: each alone
  */
 public record TrainerConfig(
     String modelDirectory,
@@ -27,8 +28,16 @@ public record TrainerConfig(
     SnapshotSchedule snapshots,
     boolean recompute,
     GuardConfig guards,
-    @Nullable AnchorSource anchor)
+    @Nullable AnchorSource anchor,
+    int together)
     implements Serializable {
+
+  public TrainerConfig {
+    if (together > 1 && guards.forgetting().kl() != 0) {
+      throw new IllegalArgumentException(
+          "training.together: expected 1 with guards.forgetting.kl, found " + together);
+    }
+  }
 
   /** Without recompute, and nothing but figures guards. */
   public TrainerConfig(
@@ -47,19 +56,38 @@ public record TrainerConfig(
         snapshots,
         false,
         GuardConfig.OFF,
-        null);
+        null,
+        1);
   }
 
   /** The same, guarded. */
   public TrainerConfig guarded(GuardConfig by) {
     return new TrainerConfig(
-        modelDirectory, device, threads, adapter, training, snapshots, recompute, by, anchor);
+        modelDirectory,
+        device,
+        threads,
+        adapter,
+        training,
+        snapshots,
+        recompute,
+        by,
+        anchor,
+        together);
   }
 
   /** The same, with anchor examples. */
   public TrainerConfig anchored(AnchorSource at) {
     return new TrainerConfig(
-        modelDirectory, device, threads, adapter, training, snapshots, recompute, guards, at);
+        modelDirectory,
+        device,
+        threads,
+        adapter,
+        training,
+        snapshots,
+        recompute,
+        guards,
+        at,
+        together);
   }
 
   /** The same on another device. */
@@ -73,6 +101,22 @@ public record TrainerConfig(
         snapshots,
         recompute,
         guards,
-        anchor);
+        anchor,
+        together);
+  }
+
+  /** The same, so many adapters sharing a pass. */
+  public TrainerConfig together(int adapters) {
+    return new TrainerConfig(
+        modelDirectory,
+        device,
+        threads,
+        adapter,
+        training,
+        snapshots,
+        recompute,
+        guards,
+        anchor,
+        adapters);
   }
 }

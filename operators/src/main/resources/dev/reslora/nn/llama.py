@@ -68,7 +68,7 @@
       if all or first[n + s + 1] == first[n + s]:
         xs[n + s] = torch.empty([0, 0], dtype=ops.prim.dtype(xs[n + s]), device=ops.prim.device(xs[n + s]))
 
-  def llama_layer(self: __torch__.Kernel, l: int, h: Tensor, cos: Tensor, sin: Tensor, groups: List[int], cache: List[Tensor], start: int, base: List[Tensor], sizes: List[int], eps: float, dtype: int, packed: bool, flash: bool, keep: bool, saved: List[Tensor], xs: List[Tensor], zs: List[Tensor], A: List[Tensor], sB: List[Tensor], shortcut: int, first: List[int], slots: List[int], begin: List[int], window: List[int], site: List[int], col: List[int], pooled: List[int], key: int, p: float) -> Tensor:
+  def llama_layer(self: __torch__.Kernel, l: int, h: Tensor, cos: Tensor, sin: Tensor, groups: List[int], cache: List[Tensor], start: int, base: List[Tensor], sizes: List[int], eps: float, dtype: int, packed: bool, flash: bool, keep: bool, saved: List[Tensor], xs: List[Tensor], zs: List[Tensor], A: List[Tensor], sB: List[Tensor], shortcut: int, first: List[int], slots: List[int], begin: List[int], window: List[int], site: List[int], col: List[int], pooled: List[int], owners: List[Tensor], key: int, p: float) -> Tensor:
     # h of layer l -> h of the next, [T, hidden] float32. saved grows, when keep, by eight tensors and
     # two an attention group. cache: keys and values of every layer, or none.
     none: List[Tensor] = []
@@ -83,7 +83,7 @@
     x = torch.to(normed, dtype)
     xs[n] = x
     qkv = self.linear(x, base[o + 1], self.optional(base[o + 2]), packed)
-    qkv = self.adapt(n, qkv, xs, zs, A, sB, shortcut, first, slots, begin, window, site, col, pooled, rows, none, key, p)
+    qkv = self.adapt(n, qkv, xs, zs, A, sB, shortcut, first, slots, begin, window, site, col, pooled, rows, none, owners, key, p)
     qk = torch.view(torch.narrow(qkv, 1, 0, (heads + kv) * d), [count, heads + kv, d])
     before = r
     rqk = r
@@ -103,24 +103,24 @@
       ctx = self.attention(q, k, v, groups, heads, heads // kv, True, False, flash, maps)
     xs[n + 1] = ctx
     y = self.linear(ctx, base[o + 5], self.optional(base[o + 6]), packed)
-    y = self.adapt(n + 1, y, xs, zs, A, sB, shortcut, first, slots, begin, window, site, col, pooled, rows, none, key, p)
+    y = self.adapt(n + 1, y, xs, zs, A, sB, shortcut, first, slots, begin, window, site, col, pooled, rows, none, owners, key, p)
     h1 = torch.add(h, y)
     (normed1, r1) = self.rms_norm(h1, base[o + 8], eps)
     x1 = torch.to(normed1, dtype)
     xs[n + 2] = x1
     gu = self.linear(x1, base[o + 9], self.optional(base[o + 10]), packed)
-    gu = self.adapt(n + 2, gu, xs, zs, A, sB, shortcut, first, slots, begin, window, site, col, pooled, rows, none, key, p)
+    gu = self.adapt(n + 2, gu, xs, zs, A, sB, shortcut, first, slots, begin, window, site, col, pooled, rows, none, owners, key, p)
     wide = torch.size(gu, 1) // 2
     act = torch.mul_(torch.silu(torch.narrow(gu, 1, 0, wide)), torch.narrow(gu, 1, wide, wide))
     xs[n + 3] = act
     y2 = self.linear(act, base[o + 12], self.optional(base[o + 13]), packed)
-    y2 = self.adapt(n + 3, y2, xs, zs, A, sB, shortcut, first, slots, begin, window, site, col, pooled, rows, none, key, p)
+    y2 = self.adapt(n + 3, y2, xs, zs, A, sB, shortcut, first, slots, begin, window, site, col, pooled, rows, none, owners, key, p)
     if keep:
       torch.extend(saved, [h, r, qkv, before, rqk, h1, r1, gu])
       torch.extend(saved, maps)
     return torch.add(h1, y2)
 
-  def llama_layer_backward(self: __torch__.Kernel, l: int, g: Tensor, cos: Tensor, sin: Tensor, groups: List[int], base: List[Tensor], sizes: List[int], eps: float, dtype: int, packed: bool, flash: bool, saved: List[Tensor], xs: List[Tensor], zs: List[Tensor], dxs: List[Optional[Tensor]], dzs: List[Optional[Tensor]], A: List[Tensor], sB: List[Tensor], gA: List[Tensor], gB: List[Tensor], scale: float, shortcut: int, first: List[int], slots: List[int], begin: List[int], window: List[int], site: List[int], col: List[int], pooled: List[int], key: int, p: float) -> Tensor:
+  def llama_layer_backward(self: __torch__.Kernel, l: int, g: Tensor, cos: Tensor, sin: Tensor, groups: List[int], base: List[Tensor], sizes: List[int], eps: float, dtype: int, packed: bool, flash: bool, saved: List[Tensor], xs: List[Tensor], zs: List[Tensor], dxs: List[Optional[Tensor]], dzs: List[Optional[Tensor]], A: List[Tensor], sB: List[Tensor], gA: List[Tensor], gB: List[Tensor], scale: float, shortcut: int, first: List[int], slots: List[int], begin: List[int], window: List[int], site: List[int], col: List[int], pooled: List[int], owners: List[Tensor], key: int, p: float) -> Tensor:
     # dL/dh of llama_layer's result -> dL/dh of its argument, where factors lie below. Takes from the
     # end of saved what the layer left.
     none: List[Tensor] = []
@@ -136,7 +136,7 @@
     dact: Optional[Tensor] = None
     if first[n + 3] > 0:
       dact = self.back(gy2, base[o + 14], packed)
-    dact = self.adapt_backward(n + 3, gy2, dact, xs, zs, dxs, dzs, A, sB, gA, gB, scale, shortcut, first, slots, begin, window, site, col, pooled, rows, none, key, p)
+    dact = self.adapt_backward(n + 3, gy2, dact, xs, zs, dxs, dzs, A, sB, gA, gB, scale, shortcut, first, slots, begin, window, site, col, pooled, rows, none, owners, key, p)
     if dact is not None:
       wide = torch.size(gu, 1) // 2
       gate = torch.narrow(gu, 1, 0, wide)
@@ -146,14 +146,14 @@
       dx1: Optional[Tensor] = None
       if first[n + 2] > 0:
         dx1 = self.back(dgu, base[o + 11], packed)
-      dx1 = self.adapt_backward(n + 2, dgu, dx1, xs, zs, dxs, dzs, A, sB, gA, gB, scale, shortcut, first, slots, begin, window, site, col, pooled, rows, none, key, p)
+      dx1 = self.adapt_backward(n + 2, dgu, dx1, xs, zs, dxs, dzs, A, sB, gA, gB, scale, shortcut, first, slots, begin, window, site, col, pooled, rows, none, owners, key, p)
       if dx1 is not None:
         g1 = torch.add(g, self.rms_norm_backward(dx1, saved[at + 5], saved[at + 6], base[o + 8]))
         gy = torch.to(g1, dtype)
         dctx: Optional[Tensor] = None
         if first[n + 1] > 0:
           dctx = self.back(gy, base[o + 7], packed)
-        dctx = self.adapt_backward(n + 1, gy, dctx, xs, zs, dxs, dzs, A, sB, gA, gB, scale, shortcut, first, slots, begin, window, site, col, pooled, rows, none, key, p)
+        dctx = self.adapt_backward(n + 1, gy, dctx, xs, zs, dxs, dzs, A, sB, gA, gB, scale, shortcut, first, slots, begin, window, site, col, pooled, rows, none, owners, key, p)
         if dctx is not None:
           qkv = saved[at + 2]
           dqkv = torch.empty_like(qkv)
@@ -165,14 +165,14 @@
           dx: Optional[Tensor] = None
           if first[n] > 0:
             dx = self.back(dqkv, base[o + 3], packed)
-          dx = self.adapt_backward(n, dqkv, dx, xs, zs, dxs, dzs, A, sB, gA, gB, scale, shortcut, first, slots, begin, window, site, col, pooled, rows, none, key, p)
+          dx = self.adapt_backward(n, dqkv, dx, xs, zs, dxs, dzs, A, sB, gA, gB, scale, shortcut, first, slots, begin, window, site, col, pooled, rows, none, owners, key, p)
           if dx is not None:
             g = torch.add_(self.rms_norm_backward(dx, saved[at], saved[at + 1], base[o]), g1)
     for k in range(8 + len(groups)):
       saved.pop()
     return g
 
-  def llama_forward(self: __torch__.Kernel, tokens: Tensor, groups: List[int], cache: List[Tensor], start: int, base: List[Tensor], sizes: List[int], eps: float, dtype: int, packed: bool, flash: bool, keep: bool, recompute: bool, saved: List[Tensor], xs: List[Tensor], zs: List[Tensor], A: List[Tensor], sB: List[Tensor], shortcut: int, first: List[int], slots: List[int], begin: List[int], window: List[int], site: List[int], col: List[int], pooled: List[int], key: int, p: float) -> Tensor:
+  def llama_forward(self: __torch__.Kernel, tokens: Tensor, groups: List[int], cache: List[Tensor], start: int, base: List[Tensor], sizes: List[int], eps: float, dtype: int, packed: bool, flash: bool, keep: bool, recompute: bool, saved: List[Tensor], xs: List[Tensor], zs: List[Tensor], A: List[Tensor], sB: List[Tensor], shortcut: int, first: List[int], slots: List[int], begin: List[int], window: List[int], site: List[int], col: List[int], pooled: List[int], owners: List[Tensor], key: int, p: float) -> Tensor:
     # -> hidden states before the final norm, [T, hidden] float32. With keep the layers from the first
     # adapted one on leave in saved what the backward wants; with recompute only their arguments,
     # beside the inputs and low-rank activations that other layers' shortcuts read.
@@ -186,11 +186,11 @@
       kept = keep and first[4 * l + 4] > 0
       if kept and recompute:
         saved.append(h)
-      h = self.llama_layer(l, h, cos, sin, groups, cache, start, base, sizes, eps, dtype, packed, flash, kept and not recompute, saved, xs, zs, A, sB, shortcut, first, slots, begin, window, site, col, pooled, key, p)
+      h = self.llama_layer(l, h, cos, sin, groups, cache, start, base, sizes, eps, dtype, packed, flash, kept and not recompute, saved, xs, zs, A, sB, shortcut, first, slots, begin, window, site, col, pooled, owners, key, p)
       self.forget(4 * l, xs, first, keep and recompute and shortcut != 1)
     return h
 
-  def llama_backward(self: __torch__.Kernel, g: Tensor, tokens: Tensor, groups: List[int], base: List[Tensor], sizes: List[int], eps: float, dtype: int, packed: bool, flash: bool, recompute: bool, saved: List[Tensor], xs: List[Tensor], zs: List[Tensor], A: List[Tensor], sB: List[Tensor], gA: List[Tensor], gB: List[Tensor], scale: float, shortcut: int, first: List[int], slots: List[int], begin: List[int], window: List[int], site: List[int], col: List[int], pooled: List[int], key: int, p: float) -> None:
+  def llama_backward(self: __torch__.Kernel, g: Tensor, tokens: Tensor, groups: List[int], base: List[Tensor], sizes: List[int], eps: float, dtype: int, packed: bool, flash: bool, recompute: bool, saved: List[Tensor], xs: List[Tensor], zs: List[Tensor], A: List[Tensor], sB: List[Tensor], gA: List[Tensor], gB: List[Tensor], scale: float, shortcut: int, first: List[int], slots: List[int], begin: List[int], window: List[int], site: List[int], col: List[int], pooled: List[int], owners: List[Tensor], key: int, p: float) -> None:
     # Adds dL/dA, dL/dB to gA, gB. g: dL/dh of llama_forward's result.
     none: List[Tensor] = []
     dxs: List[Optional[Tensor]] = []
@@ -205,8 +205,8 @@
       if first[4 * l + 4] > 0:
         if recompute:
           h = saved.pop()
-          self.llama_layer(l, h, cos, sin, groups, none, 0, base, sizes, eps, dtype, packed, flash, True, saved, xs, zs, A, sB, shortcut, first, slots, begin, window, site, col, pooled, key, p)
-        g = self.llama_layer_backward(l, g, cos, sin, groups, base, sizes, eps, dtype, packed, flash, saved, xs, zs, dxs, dzs, A, sB, gA, gB, scale, shortcut, first, slots, begin, window, site, col, pooled, key, p)
+          self.llama_layer(l, h, cos, sin, groups, none, 0, base, sizes, eps, dtype, packed, flash, True, saved, xs, zs, A, sB, shortcut, first, slots, begin, window, site, col, pooled, owners, key, p)
+        g = self.llama_layer_backward(l, g, cos, sin, groups, base, sizes, eps, dtype, packed, flash, saved, xs, zs, dxs, dzs, A, sB, gA, gB, scale, shortcut, first, slots, begin, window, site, col, pooled, owners, key, p)
         self.forget(4 * l, xs, first, True)
 
   def token_losses(self: __torch__.Kernel, train: bool, y: Tensor, targets: Tensor, weights: Tensor, w: Tensor, dtype: int, losses: List[Tensor], teacher: List[Tensor], kl: float) -> Tensor:
@@ -236,39 +236,38 @@
       g = torch.cat(grads, 0)
     return g
 
-  def llama_step(self: __torch__.Kernel, train: bool, recompute: bool, tokens: Tensor, groups: List[int], rows: Tensor, weights: Tensor, base: List[Tensor], sizes: List[int], eps: float, dtype: int, packed: bool, flash: bool, params: Tensor, grads: Tensor, rowsA: List[int], colsA: List[int], rowsB: List[int], colsB: List[int], scale: float, shortcut: int, first: List[int], slots: List[int], begin: List[int], window: List[int], site: List[int], col: List[int], pooled: List[int], key: int, p: float, teacher: List[Tensor], kl: float) -> Tensor:
+  def llama_step(self: __torch__.Kernel, train: bool, recompute: bool, tokens: Tensor, groups: List[int], rows: Tensor, weights: Tensor, base: List[Tensor], sizes: List[int], eps: float, dtype: int, packed: bool, flash: bool, params: List[Tensor], grads: List[Tensor], owner: Tensor, rowsA: List[int], colsA: List[int], rowsB: List[int], colsB: List[int], scale: float, shortcut: int, first: List[int], slots: List[int], begin: List[int], window: List[int], site: List[int], col: List[int], pooled: List[int], key: int, p: float, teacher: List[Tensor], kl: float) -> Tensor:
     # Tests, then (train) adds the gradient of the weighted sum of next-token losses to grads; see
     # token_losses for a teacher.
+    # params, grads: of each adapter; owner: [T] int64, each token's, where there are several.
     # rows: [P] tokens whose next one is predicted; weights: [P] -> losses [P] in nats.
-    (A, sB) = self.casted(params, rowsA, colsA, rowsB, colsB, scale, dtype)
+    (A, sB) = self.casted_together(params, rowsA, colsA, rowsB, colsB, scale, dtype)
+    owners = self.owned(owner, len(params), rowsA, rows)
     cache: List[Tensor] = []
     saved: List[Tensor] = []
     xs: List[Tensor] = []
     zs: List[Tensor] = []
-    h = self.llama_forward(tokens, groups, cache, 0, base, sizes, eps, dtype, packed, flash, train, recompute, saved, xs, zs, A, sB, shortcut, first, slots, begin, window, site, col, pooled, key, p)
+    h = self.llama_forward(tokens, groups, cache, 0, base, sizes, eps, dtype, packed, flash, train, recompute, saved, xs, zs, A, sB, shortcut, first, slots, begin, window, site, col, pooled, owners, key, p)
     hr = torch.index_select(h, 0, rows)
     (y, r) = self.rms_norm(hr, base[1], eps)
     targets = torch.index_select(tokens[0], 0, torch.add(rows, 1))
     losses: List[Tensor] = []
     dy = self.token_losses(train, y, targets, weights, base[2], dtype, losses, teacher, kl)
     if train and len(A) > 0:
-      sizeA = 0
-      for f in range(len(rowsA)):
-        sizeA = sizeA + rowsA[f] * colsA[f]
-      gA = self.factors(grads, 0, rowsA, colsA)
-      gB = self.factors(grads, sizeA, rowsB, colsB)
+      (gA, gB) = self.gradients(grads, rowsA, colsA, rowsB, colsB)
       g = torch.index_copy_(torch.zeros_like(h), 0, rows, self.rms_norm_backward(dy, hr, r, base[1]))
-      self.llama_backward(g, tokens, groups, base, sizes, eps, dtype, packed, flash, recompute, saved, xs, zs, A, sB, gA, gB, scale, shortcut, first, slots, begin, window, site, col, pooled, key, p)
+      self.llama_backward(g, tokens, groups, base, sizes, eps, dtype, packed, flash, recompute, saved, xs, zs, A, sB, gA, gB, scale, shortcut, first, slots, begin, window, site, col, pooled, owners, key, p)
+      self.hand_out(gA, gB, grads, rowsA, colsA, rowsB, colsB)
     return torch.cat(losses, 0)
 
   def llama_vectors(self: __torch__.Kernel, tokens: Tensor, groups: List[int], rows: Tensor, base: List[Tensor], sizes: List[int], eps: float, dtype: int, packed: bool, flash: bool, params: Tensor, rowsA: List[int], colsA: List[int], rowsB: List[int], colsB: List[int], scale: float, shortcut: int, first: List[int], slots: List[int], begin: List[int], window: List[int], site: List[int], col: List[int], pooled: List[int]) -> Tensor:
     # What the logits after these tokens are made of, without dropout: [P, hidden] after the final norm.
     (A, sB) = self.casted(params, rowsA, colsA, rowsB, colsB, scale, dtype)
-    cache: List[Tensor] = []
+    none: List[Tensor] = []
     saved: List[Tensor] = []
     xs: List[Tensor] = []
     zs: List[Tensor] = []
-    h = self.llama_forward(tokens, groups, cache, 0, base, sizes, eps, dtype, packed, flash, False, False, saved, xs, zs, A, sB, shortcut, first, slots, begin, window, site, col, pooled, 0, 0.0)
+    h = self.llama_forward(tokens, groups, none, 0, base, sizes, eps, dtype, packed, flash, False, False, saved, xs, zs, A, sB, shortcut, first, slots, begin, window, site, col, pooled, none, 0, 0.0)
     (y, r) = self.rms_norm(torch.index_select(h, 0, rows), base[1], eps)
     return y
 
@@ -276,11 +275,11 @@
     # Without dropout -> logits [P, V] and vectors [P, hidden] of these tokens, float32; hidden states
     # [T, hidden] after the final norm; the sites' inputs, empty where no factor reads them.
     (A, sB) = self.casted(params, rowsA, colsA, rowsB, colsB, scale, dtype)
-    cache: List[Tensor] = []
+    none: List[Tensor] = []
     saved: List[Tensor] = []
     xs: List[Tensor] = []
     zs: List[Tensor] = []
-    h = self.llama_forward(tokens, groups, cache, 0, base, sizes, eps, dtype, packed, flash, False, False, saved, xs, zs, A, sB, shortcut, first, slots, begin, window, site, col, pooled, 0, 0.0)
+    h = self.llama_forward(tokens, groups, none, 0, base, sizes, eps, dtype, packed, flash, False, False, saved, xs, zs, A, sB, shortcut, first, slots, begin, window, site, col, pooled, none, 0, 0.0)
     (y, r) = self.rms_norm(h, base[1], eps)
     picked = torch.index_select(y, 0, rows)
     return (torch.to(torch.linear(torch.to(picked, dtype), base[2]), 6), picked, y, xs)
@@ -308,10 +307,11 @@
     # Goes on with one sequence: tokens [2, T] at positions start.. -> logits [V] of the one after them,
     # float32. cache: keys, values [kv heads, capacity, d] of each layer, filled up to start.
     (A, sB) = self.casted(params, rowsA, colsA, rowsB, colsB, scale, dtype)
+    none: List[Tensor] = []
     saved: List[Tensor] = []
     groups: List[int] = []
     xs: List[Tensor] = []
     zs: List[Tensor] = []
-    h = self.llama_forward(tokens, groups, cache, start, base, sizes, eps, dtype, packed, flash, False, False, saved, xs, zs, A, sB, shortcut, first, slots, begin, window, site, col, pooled, 0, 0.0)
+    h = self.llama_forward(tokens, groups, cache, start, base, sizes, eps, dtype, packed, flash, False, False, saved, xs, zs, A, sB, shortcut, first, slots, begin, window, site, col, pooled, none, 0, 0.0)
     (y, r) = self.rms_norm(torch.narrow(h, 0, torch.size(h, 0) - 1, 1), base[1], eps)
     return torch.to(torch.squeeze(torch.linear(torch.to(y, dtype), base[2]), 0), 6)

@@ -9,6 +9,10 @@
   # Shortcut: 0 none, 1 input, 2 block, 3 middle. In the compute type: A [r, in], sB = s B [out, r].
   # One pass's context: xs[n] the sites' inputs [T, in], zs[f] = x_f A_f^T [T, r] (block: the z of
   # the whole window, [T, (m+1) r]).
+  #
+  # Several adapters of one plan in one pass: factor f's A of all of them lie one below the other,
+  # [K r, in], their sB side by side, [out, K r], so that the products are one adapter's of rank K r;
+  # owners says which columns are a token's own, and the others are zero, in z and in dL/dz.
 
   def linear(self: __torch__.Kernel, x: Tensor, w: Tensor, b: Optional[Tensor], packed: bool) -> Tensor:
     # x W^T + b. x: [T, in], W: [out, in] (packed for oneDNN, or plain) -> [T, out]
@@ -58,6 +62,26 @@
     else:
       m = self.dropout_mask(key, index, p, u)
     return m
+
+  def own(self: __torch__.Kernel, z: Tensor, pool: int, owners: List[Tensor]) -> Tensor:
+    # Of several adapters' blocks side by side, z: [T, m K r], each token keeps what its own made. z is
+    # not to be used after.
+    if len(owners) > 0:
+      others = owners[pool]
+      (columns, count) = (torch.size(others, 0), torch.size(others, 1))
+      blocks = torch.reshape(torch.t(z), [torch.size(z, 1) // columns, columns, count])
+      z = torch.t(torch.view(torch.masked_fill_(blocks, others, 0), [torch.size(z, 1), count]))
+    return z
+
+  def owned(self: __torch__.Kernel, owner: Tensor, adapters: int, ranks: List[int], rows: Tensor) -> List[Tensor]:
+    # Which of the K r columns are not a token's own, bool [K r, T], and the same for the pooled tokens;
+    # nothing for one adapter. owner: [T] int64, each token's adapter.
+    masks: List[Tensor] = []
+    if adapters > 1 and len(ranks) > 0:
+      columns = torch.repeat_interleave(torch.arange(adapters, dtype=4, device=ops.prim.device(owner)), ranks[0])
+      others = torch.ne(torch.unsqueeze(columns, 1), torch.unsqueeze(owner, 0))
+      masks = [others, torch.index_select(others, 1, rows)]
+    return masks
 
   def rows_of(self: __torch__.Kernel, x: Tensor, n: int, q: int, pooled: List[int], rows: Tensor) -> Tensor:
     # What site n sees of a tensor with site q's rows.
@@ -142,7 +166,7 @@
         z = torch.add(z, self.rows_of(zs[j], site[f], site[j], pooled, rows))
     return z
 
-  def adapt(self: __torch__.Kernel, n: int, y: Tensor, xs: List[Tensor], zs: List[Tensor], A: List[Tensor], sB: List[Tensor], shortcut: int, first: List[int], slots: List[int], begin: List[int], window: List[int], site: List[int], col: List[int], pooled: List[int], rows: Tensor, masks: List[Tensor], key: int, p: float) -> Tensor:
+  def adapt(self: __torch__.Kernel, n: int, y: Tensor, xs: List[Tensor], zs: List[Tensor], A: List[Tensor], sB: List[Tensor], shortcut: int, first: List[int], slots: List[int], begin: List[int], window: List[int], site: List[int], col: List[int], pooled: List[int], rows: Tensor, masks: List[Tensor], owners: List[Tensor], key: int, p: float) -> Tensor:
     # y + D_n, in place. y: [T, fused out], what the frozen projections made of xs[n].
     i = first[n]
     end = first[n + 1]
@@ -157,9 +181,9 @@
             for k in range(self.parts(f, shortcut, begin)):
               m = self.mask(masks, key, begin[f] + k, p, u)
               zparts.append(self.narrow_product(torch.mul(u, m), A[window[begin[f] + k]]))
-            zs[f] = torch.cat(zparts, 1)
+            zs[f] = self.own(torch.cat(zparts, 1), pooled[n], owners)
         else:
-          z = self.narrow_product(u, self.tall(i, e, A, shortcut, slots, begin, window))
+          z = self.own(self.narrow_product(u, self.tall(i, e, A, shortcut, slots, begin, window)), pooled[n], owners)
           c = 0
           for s in range(e - i):
             f = slots[i + s]
@@ -174,7 +198,7 @@
         i = e
     return y
 
-  def adapt_backward(self: __torch__.Kernel, n: int, g: Tensor, dx: Optional[Tensor], xs: List[Tensor], zs: List[Tensor], dxs: List[Optional[Tensor]], dzs: List[Optional[Tensor]], A: List[Tensor], sB: List[Tensor], gA: List[Tensor], gB: List[Tensor], scale: float, shortcut: int, first: List[int], slots: List[int], begin: List[int], window: List[int], site: List[int], col: List[int], pooled: List[int], rows: Tensor, masks: List[Tensor], key: int, p: float) -> Optional[Tensor]:
+  def adapt_backward(self: __torch__.Kernel, n: int, g: Tensor, dx: Optional[Tensor], xs: List[Tensor], zs: List[Tensor], dxs: List[Optional[Tensor]], dzs: List[Optional[Tensor]], A: List[Tensor], sB: List[Tensor], gA: List[Tensor], gB: List[Tensor], scale: float, shortcut: int, first: List[int], slots: List[int], begin: List[int], window: List[int], site: List[int], col: List[int], pooled: List[int], rows: Tensor, masks: List[Tensor], owners: List[Tensor], key: int, p: float) -> Optional[Tensor]:
     # Adds dA, dB to gA, gB; returns dx + the adapter's share of dL/dx_n (dx None: nobody asks).
     # g = dL/dy: [T, fused out]. Later sites ran before: what they owe x_q and z_j lies in dxs, dzs.
     i = first[n]
@@ -193,7 +217,7 @@
           r = torch.size(A[f], 0)
           for k in range(self.parts(f, shortcut, begin)):
             torch.add_(gB[window[begin[f] + k]], torch.narrow(dB, 1, k * r, r), alpha=scale)
-          dz = self.narrow_product(gf, torch.t(b))
+          dz = self.own(self.narrow_product(gf, torch.t(b)), pooled[n], owners)
           if shortcut == 3:
             for k in range(begin[f + 1] - begin[f] - 1):
               j = window[begin[f] + 1 + k]
@@ -289,6 +313,53 @@
     sB = self.cast(self.factors(params, sizeA, rowsB, colsB), scale, dtype)
     return (A, sB)
 
+  def casted_together(self: __torch__.Kernel, params: List[Tensor], rowsA: List[int], colsA: List[int], rowsB: List[int], colsB: List[int], scale: float, dtype: int) -> Tuple[List[Tensor], List[Tensor]]:
+    # The factors of several adapters: A [K r, in], s B [out, K r].
+    (A, sB) = self.casted(params[0], rowsA, colsA, rowsB, colsB, scale, dtype)
+    if len(params) > 1:
+      As: List[List[Tensor]] = [A]
+      sBs: List[List[Tensor]] = [sB]
+      for k in range(len(params) - 1):
+        (a, b) = self.casted(params[k + 1], rowsA, colsA, rowsB, colsB, scale, dtype)
+        As.append(a)
+        sBs.append(b)
+      A = self.side_by_side(As, 0)
+      sB = self.side_by_side(sBs, 1)
+    return (A, sB)
+
+  def side_by_side(self: __torch__.Kernel, xs: List[List[Tensor]], dim: int) -> List[Tensor]:
+    # The f-th of every list, joined, for each f.
+    ys: List[Tensor] = []
+    for f in range(len(xs[0])):
+      parts: List[Tensor] = []
+      for k in range(len(xs)):
+        parts.append(xs[k][f])
+      ys.append(torch.cat(parts, dim))
+    return ys
+
+  def gradients(self: __torch__.Kernel, grads: List[Tensor], rowsA: List[int], colsA: List[int], rowsB: List[int], colsB: List[int]) -> Tuple[List[Tensor], List[Tensor]]:
+    # Where a pass adds dA and dB: one adapter's flat gradients, or room for those of several.
+    sizeA = 0
+    for f in range(len(rowsA)):
+      sizeA = sizeA + rowsA[f] * colsA[f]
+    gA = self.factors(grads[0], 0, rowsA, colsA)
+    gB = self.factors(grads[0], sizeA, rowsB, colsB)
+    adapters = len(grads)
+    if adapters > 1:
+      for f in range(len(gA)):
+        gA[f] = torch.zeros([adapters * rowsA[f], colsA[f]], dtype=6, device=ops.prim.device(gA[f]))
+        gB[f] = torch.zeros([rowsB[f], adapters * colsB[f]], dtype=6, device=ops.prim.device(gB[f]))
+    return (gA, gB)
+
+  def hand_out(self: __torch__.Kernel, gA: List[Tensor], gB: List[Tensor], grads: List[Tensor], rowsA: List[int], colsA: List[int], rowsB: List[int], colsB: List[int]) -> None:
+    # Gives each of several adapters its share of what gradients made room for.
+    if len(grads) > 1:
+      for k in range(len(grads)):
+        (a, b) = self.gradients([grads[k]], rowsA, colsA, rowsB, colsB)
+        for f in range(len(a)):
+          torch.add_(a[f], torch.narrow(gA[f], 0, k * rowsA[f], rowsA[f]))
+          torch.add_(b[f], torch.narrow(gB[f], 1, k * colsB[f], colsB[f]))
+
   def pull(self: __torch__.Kernel, params: Tensor, grads: Tensor, ends: List[int], anchor: List[Tensor], springs: List[float], ewc: List[Tensor], strength: float) -> None:
     # Adds the gradient of springs_i/2 |w - w0|^2 over group i, L2-SP (Li et al. 2018, equation 3), and
     # of strength/2 sum F (w - w*)^2, online EWC (Schwarz et al. 2018, section 3.2).
@@ -349,6 +420,13 @@
       moved = torch.div(torch.linalg_vector_norm(torch.sub_(before, factors), 2, dtype=7), weight)
     torch.zero_(grads)
     return torch.stack([norm, moved])
+
+  def total_norm(self: __torch__.Kernel, xs: List[Tensor]) -> float:
+    # The sum of their norms: finite where all of them are.
+    norms: List[Tensor] = []
+    for i in range(len(xs)):
+      norms.append(torch.linalg_vector_norm(xs[i], 2, dtype=7))
+    return float(torch.item(torch.sum(torch.stack(norms))))
 
   def accumulate(self: __torch__.Kernel, sum: Tensor, grads: Tensor, keep: bool) -> float:
     # Adds one micro-batch's gradient to the sum, where it is finite and to be kept; the gradient is

@@ -3,6 +3,7 @@
 
   def stack_forward(self: __torch__.Kernel, x: Tensor, W: List[Tensor], b: List[Tensor], M: List[Tensor], A: List[Tensor], B: List[Tensor], scale: float, shortcut: int, first: List[int], slots: List[int], begin: List[int], window: List[int], site: List[int], col: List[int], pooled: List[int], masks: List[Tensor]) -> Tuple[List[Tensor], List[Tensor], List[Tensor]]:
     # x: [T, in_0] -> h_0 .. h_n [T, out_n], inputs x_n [T, in_n], z_n
+    none: List[Tensor] = []
     hs: List[Tensor] = []
     xs: List[Tensor] = []
     zs: List[Tensor] = []
@@ -16,12 +17,13 @@
           x = torch.tanh(torch.mm(x, M[n - 1]))
       xs.append(x)
       h = torch.linear(x, W[n], b[n])
-      h = self.adapt(n, h, xs, zs, A, sB, shortcut, first, slots, begin, window, site, col, pooled, x, masks, 0, 0.0)
+      h = self.adapt(n, h, xs, zs, A, sB, shortcut, first, slots, begin, window, site, col, pooled, x, masks, none, 0, 0.0)
       hs.append(h)
     return (hs, xs, zs)
 
   def stack_backward(self: __torch__.Kernel, g: Tensor, xs: List[Tensor], zs: List[Tensor], W: List[Tensor], M: List[Tensor], A: List[Tensor], B: List[Tensor], scale: float, shortcut: int, first: List[int], slots: List[int], begin: List[int], window: List[int], site: List[int], col: List[int], pooled: List[int], masks: List[Tensor]) -> Tuple[Tensor, List[Tensor], List[Tensor]]:
     # g = dL/dh_last -> dL/dx_0, dL/dA_n, dL/dB_n
+    none: List[Tensor] = []
     sB = self.cast(B, scale, ops.prim.dtype(g))
     gA: List[Tensor] = []
     gB: List[Tensor] = []
@@ -35,7 +37,7 @@
       dxs.append(None)
     for k in range(len(W)):
       n = len(W) - 1 - k
-      dx = self.adapt_backward(n, g, torch.mm(g, W[n]), xs, zs, dxs, dzs, A, sB, gA, gB, scale, shortcut, first, slots, begin, window, site, col, pooled, g, masks, 0, 0.0)
+      dx = self.adapt_backward(n, g, torch.mm(g, W[n]), xs, zs, dxs, dzs, A, sB, gA, gB, scale, shortcut, first, slots, begin, window, site, col, pooled, g, masks, none, 0, 0.0)
       if dx is not None:
         g = dx
       if n > 0:

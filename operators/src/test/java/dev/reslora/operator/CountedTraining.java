@@ -17,10 +17,12 @@ import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Training without tensors, for tests of the stage around it: one weight that every example moves
@@ -40,7 +42,18 @@ public final class CountedTraining implements AdapterSessions {
   /** What every step of it claims to have taken. */
   static final StepCost COST = new StepCost(1e6, 1, 1_000, 2_000, 30_000, 4_000);
 
-  CountedTraining() {}
+  private final boolean together;
+
+  CountedTraining() {
+    this(false);
+  }
+
+  /**
+   * @param together whether full batches wait to be trained together
+   */
+  CountedTraining(boolean together) {
+    this.together = together;
+  }
 
   /** The train stage around this training, as the topology takes it. */
   public static TrainOperator stage(TrainPlan plan) {
@@ -74,14 +87,19 @@ public final class CountedTraining implements AdapterSessions {
 
   @Override
   public AdapterSession create(String adapterId, AdapterOverrides overrides) {
-    return new Session(adapterId);
+    return new Session(adapterId, together);
   }
 
   @Override
   public AdapterSession restore(String adapterId, SortedMap<String, byte[]> sections) {
-    Session session = new Session(adapterId);
+    Session session = new Session(adapterId, together);
     session.read(sections);
     return session;
+  }
+
+  @Override
+  public List<List<TrainingEvent>> trainTogether(List<AdapterSession> due) {
+    return due.stream().map(each -> ((Session) each).trainDue()).toList();
   }
 
   @Override
@@ -90,13 +108,16 @@ public final class CountedTraining implements AdapterSessions {
   private static final class Session implements AdapterSession {
 
     private final String adapterId;
+    private final boolean together;
+    private @Nullable TokenizedExample due;
     private double weight = 1;
     private long examples;
     private boolean paused;
     private boolean changed;
 
-    Session(String adapterId) {
+    Session(String adapterId, boolean together) {
       this.adapterId = adapterId;
+      this.together = together;
       OPEN.incrementAndGet();
     }
 
@@ -110,14 +131,32 @@ public final class CountedTraining implements AdapterSessions {
         return List.of(
             new TrainingEvent.Refused(example, RejectionReason.ADAPTER_PAUSED, "paused"));
       }
+      if (due != null) {
+        throw new IllegalStateException(adapterId + " waits to be trained");
+      }
       weight = weight * 1.0001 + example.tokens()[0] / (double) (examples + 1);
       examples++;
+      if (examples % BATCH != 0) {
+        return List.of();
+      }
+      if (together) {
+        due = example;
+        return List.of();
+      }
+      return train(example);
+    }
+
+    private List<TrainingEvent> trainDue() {
+      TokenizedExample last = Objects.requireNonNull(due);
+      due = null;
+      return train(last);
+    }
+
+    private List<TrainingEvent> train(TokenizedExample last) {
       List<TrainingEvent> events = new ArrayList<>();
-      if (examples % BATCH == 0) {
-        events.add(new TrainingEvent.Stepped(report(example), COST));
-        if (examples / BATCH % SNAPSHOT_STEPS == 0) {
-          events.add(due("steps"));
-        }
+      events.add(new TrainingEvent.Stepped(report(last), COST));
+      if (examples / BATCH % SNAPSHOT_STEPS == 0) {
+        events.add(due("steps"));
       }
       return events;
     }
@@ -147,12 +186,20 @@ public final class CountedTraining implements AdapterSessions {
     }
 
     @Override
+    public long dueTokens() {
+      return due == null ? 0 : (long) BATCH * due.tokens().length;
+    }
+
+    @Override
     public boolean changed() {
       return changed;
     }
 
     @Override
     public SortedMap<String, byte[]> checkpoint() {
+      if (due != null) {
+        throw new IllegalStateException(adapterId + " waits to be trained");
+      }
       changed = false;
       SortedMap<String, byte[]> sections = new TreeMap<>();
       sections.put(

@@ -63,6 +63,10 @@ class TrainOperatorTest {
   private static final Bounds HEAP_TIGHT = new Bounds(1 << 20, 2_500);
 
   private boolean rocksDb;
+
+  /** Most adapters in a pass. */
+  private int together = 1;
+
   private final List<String> candidates = new ArrayList<>();
   private final List<String> reports = new ArrayList<>();
   private final List<TrainingInput> inputs = stream(600, 5);
@@ -247,6 +251,124 @@ class TrainOperatorTest {
   }
 
   @Test
+  void trainsTogetherOnceEnoughAdaptersAreDue() throws Exception {
+    together = 3;
+    try (Harness harness = open(ROOMY, 0, 1, null)) {
+      fill(harness, "a", 0);
+      fill(harness, "b", 2);
+      assertThat(trained(harness)).isEmpty();
+      fill(harness, "c", 4);
+      assertThat(trained(harness)).containsExactly("a1", "b1", "c1");
+    }
+  }
+
+  @Test
+  void trainsTogetherBeforeAnAdapterThatIsDueTakesMore() throws Exception {
+    together = 3;
+    try (Harness harness = open(ROOMY, 0, 1, null)) {
+      fill(harness, "a", 0);
+      fill(harness, "b", 2);
+      process(harness, example("a", 4, 1));
+      assertThat(trained(harness)).containsExactly("a1", "b1");
+      fill(harness, "b", 5);
+      process(harness, command("b", 7, AdapterCommand.PUBLISH));
+      assertThat(trained(harness)).containsExactly("a1", "b1", "b2");
+      assertThat(candidates(harness)).hasSize(1);
+    }
+  }
+
+  /** The pass has room for 100 tokens: 2 x 30 and 2 x 20, not 2 x 30 more. */
+  @Test
+  void trainsTogetherNoMoreTokensThanABatchMayHave() throws Exception {
+    together = 9;
+    try (Harness harness = open(ROOMY, 0, 1, null)) {
+      long[] offset = {0};
+      for (Map.Entry<String, Integer> each :
+          List.of(Map.entry("a", 30), Map.entry("b", 20), Map.entry("c", 30), Map.entry("d", 21))) {
+        for (int i = 0; i < 2; i++) {
+          process(harness, example(each.getKey(), offset[0]++, new int[each.getValue()]));
+        }
+      }
+      assertThat(trained(harness)).containsExactly("a1", "b1", "c1");
+    }
+  }
+
+  @Test
+  void trainsTogetherWhatHasWaitedLongEnough() throws Exception {
+    together = 3;
+    try (Harness harness = open(ROOMY, 0, 1, null)) {
+      harness.setProcessingTime(1_000);
+      fill(harness, "a", 0);
+      harness.setProcessingTime(1_050);
+      fill(harness, "b", 2);
+      harness.setProcessingTime(1_099);
+      assertThat(trained(harness)).isEmpty();
+      harness.setProcessingTime(1_100);
+      assertThat(trained(harness)).containsExactly("a1", "b1");
+      fill(harness, "c", 4);
+      harness.setProcessingTime(1_150);
+      assertThat(trained(harness)).hasSize(2);
+      harness.setProcessingTime(1_200);
+      assertThat(trained(harness)).containsExactly("a1", "b1", "c1");
+    }
+  }
+
+  @Test
+  void trainsTogetherWhatWaitsBeforeABarrierAndAtTheEnd() throws Exception {
+    together = 3;
+    OperatorSubtaskState state;
+    try (Harness harness = open(ROOMY, 0, 1, null)) {
+      fill(harness, "a", 0);
+      harness.prepareSnapshotPreBarrier(1);
+      assertThat(trained(harness)).containsExactly("a1");
+      state = harness.snapshot(1, 1);
+    }
+    try (Harness harness = open(ROOMY, 0, 1, state)) {
+      fill(harness, "a", 2);
+      fill(harness, "b", 4);
+      harness.endInput();
+      harness.getOperator().finish();
+      assertThat(trained(harness)).containsExactly("a2", "b1");
+    }
+  }
+
+  /** With little room an adapter that is due would have to go before it is trained. */
+  @ParameterizedTest
+  @ValueSource(ints = {2, 3, 5})
+  void trainsTogetherWhatItTrainsAlone(int most) throws Exception {
+    List<String> alone = run(ROOMY, List.of(1), inputs).stream().sorted().toList();
+    together = most;
+    assertThat(runTogether(ROOMY)).isEqualTo(alone);
+    assertThat(runTogether(TIGHT)).isEqualTo(alone);
+  }
+
+  private List<String> runTogether(Bounds bounds) throws Exception {
+    List<String> all = new ArrayList<>();
+    try (Harness harness = open(bounds, 0, 1, null)) {
+      for (TrainingInput input : inputs) {
+        process(harness, input);
+      }
+      harness.prepareSnapshotPreBarrier(1);
+      harness.snapshot(1, 1);
+      candidates(harness).forEach(candidate -> all.add(candidate.manifest().toString()));
+      side(harness, TrainOperator.REPORTS).forEach(report -> all.add(report.toString()));
+    }
+    return all.stream().sorted().toList();
+  }
+
+  private static void fill(Harness harness, String adapterId, long offset) throws Exception {
+    process(harness, example(adapterId, offset, 1));
+    process(harness, example(adapterId, offset + 1, 1));
+  }
+
+  /** Adapter and step of each report. */
+  private static List<String> trained(Harness harness) {
+    return side(harness, TrainOperator.REPORTS).stream()
+        .map(report -> report.getAdapterId() + report.getStep())
+        .toList();
+  }
+
+  @Test
   void failsForGoodOnStateOfAnUnknownFormat() throws Exception {
     OperatorSubtaskState state;
     try (Harness harness = open(ROOMY, 0, 1, null)) {
@@ -330,7 +452,9 @@ class TrainOperatorTest {
       throws Exception {
     Harness harness =
         new Harness(
-            new TrainOperator(plan(bounds), device -> new CountedTraining()), subtask, parallelism);
+            new TrainOperator(plan(bounds), device -> new CountedTraining(together > 1)),
+            subtask,
+            parallelism);
     if (rocksDb) {
       harness.setStateBackend(new EmbeddedRocksDBStateBackend());
     }
@@ -342,34 +466,35 @@ class TrainOperatorTest {
     return harness;
   }
 
-  private static TrainPlan plan(Bounds bounds) {
+  private TrainPlan plan(Bounds bounds) {
     return new TrainPlan(
         new TrainerConfig(
-            "model",
-            "auto",
-            1,
-            new ResLoraConfig(8, 16, Shortcut.BLOCK, 1, 0, List.of("query")),
-            new TrainingConfig(
-                2,
-                100,
+                "model",
+                "auto",
                 1,
-                1e-3,
-                1e-2,
-                new Schedule(Schedule.Kind.CONSTANT, 0, 1),
-                0.9,
-                0.999,
-                1e-8,
-                0,
-                1,
-                Pooling.MEAN,
-                10,
-                Precision.FLOAT32,
-                1,
-                3,
-                100,
-                Merge.AUTO,
-                new BaselineConfig(0, 0)),
-            new SnapshotSchedule(3, Duration.ZERO)),
+                new ResLoraConfig(8, 16, Shortcut.BLOCK, 1, 0, List.of("query")),
+                new TrainingConfig(
+                    2,
+                    100,
+                    1,
+                    1e-3,
+                    1e-2,
+                    new Schedule(Schedule.Kind.CONSTANT, 0, 1),
+                    0.9,
+                    0.999,
+                    1e-8,
+                    0,
+                    1,
+                    Pooling.MEAN,
+                    10,
+                    Precision.FLOAT32,
+                    1,
+                    3,
+                    100,
+                    Merge.AUTO,
+                    new BaselineConfig(0, 0)),
+                new SnapshotSchedule(3, Duration.ZERO))
+            .together(together),
         null,
         bounds.bytes(),
         bounds.heapBytes(),
@@ -388,19 +513,13 @@ class TrainOperatorTest {
   }
 
   private static TrainingInput example(String adapterId, long offset, int token) {
+    return example(adapterId, offset, new int[] {token});
+  }
+
+  private static TrainingInput example(String adapterId, long offset, int[] tokens) {
     return TrainingInput.of(
         new TokenizedExample(
-            adapterId,
-            "e" + offset,
-            "examples",
-            0,
-            offset,
-            offset,
-            new int[] {token},
-            null,
-            0,
-            "x",
-            1));
+            adapterId, "e" + offset, "examples", 0, offset, offset, tokens, null, 0, "x", 1));
   }
 
   private static TrainingInput command(String adapterId, long offset, AdapterCommand command) {

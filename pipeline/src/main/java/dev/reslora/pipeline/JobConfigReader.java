@@ -19,6 +19,7 @@ import dev.reslora.schema.WireFormat;
 import dev.reslora.text.TextFilter;
 import dev.reslora.text.TextTooLong;
 import dev.reslora.training.BaselineConfig;
+import dev.reslora.training.GuardConfig;
 import dev.reslora.training.Pooling;
 import dev.reslora.training.Precision;
 import dev.reslora.training.Schedule;
@@ -82,6 +83,7 @@ final class JobConfigReader {
             between(1, maxParallelism),
             "a whole number from 1 to " + MAX_PARALLELISM.key() + " = " + maxParallelism);
     Checkpoints checkpoints = new Checkpoints(settings);
+    JobConfig.DeliveryPlan delivery = checkpoints.delivery();
     JobConfig.Kafka kafka = kafka();
     DecodeConfig decode = decode();
     MetricsPlan metrics = metrics();
@@ -93,14 +95,14 @@ final class JobConfigReader {
         decode,
         tokenize(),
         new TrainPlan(
-            trainer(),
+            trainer(delivery.mode()),
             settings.optional(START_FROM),
             bytes(LIVE_BYTES),
             bytes(LIVE_HEAP_BYTES),
             ProductVersion.number(),
             metrics),
         publish(kafka.topics().snapshots(), decode.wire(), metrics.adapters()),
-        checkpoints.delivery(),
+        delivery,
         checkpoints.checkpoint(),
         state(),
         flink(),
@@ -209,9 +211,10 @@ final class JobConfigReader {
         arrayBytes(DEAD_LETTER_BYTES));
   }
 
-  private TrainerConfig trainer() {
+  private TrainerConfig trainer(Delivery delivery) {
     ResLoraConfig adapter = adapter();
-    GuardReader guards = new GuardReader(settings);
+    GuardReader reader = new GuardReader(settings);
+    GuardConfig guards = reader.guards();
     return new TrainerConfig(
         settings.text(MODEL_DIRECTORY),
         matching(DEVICE, DEVICE_NAME, "auto, cpu or cuda:N"),
@@ -220,8 +223,28 @@ final class JobConfigReader {
         training(adapter.shortcut()),
         new SnapshotSchedule(steps(SNAPSHOT_STEPS), notNegative(SNAPSHOT_EVENT_TIME, "0 s")),
         settings.get(RECOMPUTE),
-        guards.guards(),
-        guards.anchor());
+        guards,
+        reader.anchor(),
+        together(delivery, guards));
+  }
+
+  private int together(Delivery delivery, GuardConfig guards) {
+    int together = settings.get(TOGETHER, between(1, 256), "a whole number from 1 to 256");
+    String found = together + " with ";
+    if (together > 1 && delivery == Delivery.IDEMPOTENT) {
+      settings.problem(
+          TOGETHER,
+          "1, for what idempotent delivery repeats has to be the same bytes",
+          found + DELIVERY.key() + " idempotent");
+    }
+    if (together > 1 && guards.forgetting().kl() > 0) {
+      settings.problem(
+          TOGETHER,
+          "1, for a teacher's pupils train alone",
+          found + KL.key() + " " + guards.forgetting().kl());
+      return 1;
+    }
+    return together;
   }
 
   private ResLoraConfig adapter() {

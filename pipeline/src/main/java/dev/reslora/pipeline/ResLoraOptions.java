@@ -203,6 +203,14 @@ public final class ResLoraOptions {
           "A micro-batch closes before it would exceed this many tokens.");
   public static final ConfigOption<Integer> ACCUMULATION =
       integer("training.accumulation", 1, "Micro-batches to an optimizer step.");
+  public static final ConfigOption<Integer> TOGETHER =
+      integer(
+          "training.together",
+          1,
+          "Most adapters whose micro-batches share a pass over the base model, training.batch-tokens"
+              + " in all; 1: each alone. For many adapters of few examples each. The last bits of"
+              + " what one learns then depend on who shared its passes, so that recovery repeats"
+              + " training up to rounding only; needs exactly-once delivery.");
   public static final ConfigOption<Double> LEARNING_RATE =
       number("training.learning-rate", 1e-3, "Peak learning rate of the factors.");
   public static final ConfigOption<Double> HEAD_LEARNING_RATE =

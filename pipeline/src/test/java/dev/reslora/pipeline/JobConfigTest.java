@@ -71,6 +71,7 @@ class JobConfigTest {
         "reslora.adapter.target-modules=query;layer.(   | reslora.adapter.target-modules: expected"
             + " a name or",
         "reslora.training.batch-tokens=100             | at least reslora.model.max-tokens = 256",
+        "reslora.training.together=0                   | expected a whole number from 1 to 256",
         "reslora.delivery.transaction-timeout=10 min   | more than reslora.checkpoint.interval + ",
         "reslora.wire.format=confluent                 | reslora.wire.registry.url: is required by",
         "reslora.wire.registry.url=localhost:8081      | registry url: expected http(s)://host",
@@ -101,6 +102,21 @@ class JobConfigTest {
         .singleElement()
         .asString()
         .contains(problem);
+  }
+
+  @Test
+  void trainsTogetherOnlyWhereNobodyMindsTheLastBits() {
+    List<String> words = new ArrayList<>(REQUIRED);
+    words.add("reslora.training.together=8");
+    assertThat(ConfigSource.load(null, words).train().trainer().together()).isEqualTo(8);
+    words.add("reslora.delivery.mode=idempotent");
+    words.add("reslora.forgetting.kl=0.5");
+    assertThat(problemsOf(words.toArray(String[]::new)))
+        .containsExactlyInAnyOrder(
+            "reslora.training.together: expected 1, for what idempotent delivery repeats has to be"
+                + " the same bytes, found '8 with reslora.delivery.mode idempotent'",
+            "reslora.training.together: expected 1, for a teacher's pupils train alone, found '8"
+                + " with reslora.forgetting.kl 0.5'");
   }
 
   @Test

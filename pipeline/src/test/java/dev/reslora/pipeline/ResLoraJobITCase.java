@@ -183,6 +183,26 @@ class ResLoraJobITCase {
     assertThat(stopped).hasSize(ADAPTERS).isEqualTo(versions());
   }
 
+  /** To the same examples; what they learn differs in the last bits. */
+  @Test
+  void trainsAdaptersTogetherAndLosesNothingAcrossAStopInTheMiddle() throws Exception {
+    stage = TrainOperator::new;
+    String[] together = {"reslora.training.together=3", "reslora.adapter.live-bytes=64 mb"};
+    JobClient first = start("together", null, together);
+    sendRound(0);
+    awaitReports(1);
+    sendRound(1);
+    stop(first);
+    String checkpoint = CheckpointHistory.newest(checkpoints("together")).orElseThrow();
+    JobClient second = start("together", checkpoint, together);
+    awaitReports(2);
+    stop(second);
+    assertThat(steps()).hasSize(ADAPTERS);
+    assertThat(steps().values()).allMatch(steps -> steps.equals(upTo(2 * ROUND / 2)));
+    assertThat(versions()).hasSize(ADAPTERS).allSatisfy((id, all) -> assertThat(all).hasSize(6));
+    assertThat(verified()).isEmpty();
+  }
+
   @Test
   void joinsLaterLabelsToTheSameBytesAcrossAStopInTheMiddle() throws Exception {
     stage = TrainOperator::new;
