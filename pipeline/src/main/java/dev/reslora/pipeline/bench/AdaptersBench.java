@@ -2,15 +2,16 @@ package dev.reslora.pipeline.bench;
 
 import dev.reslora.reslora.Shortcut;
 import dev.reslora.training.Precision;
+import dev.reslora.training.StepLoop;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Many adapters of few examples each against one that takes the same examples: all at once, and in
- * batches of the plan's size. Beside them peft, which switches among as many adapters. They take
- * turns on the same sequences.
+ * Many adapters of few examples each, one after the other and some together, against one that takes
+ * the same examples: all at once, and in batches of the plan's size. Beside them peft, which
+ * switches among as many adapters. They take turns on the same sequences.
  */
 public final class AdaptersBench {
 
@@ -22,22 +23,26 @@ public final class AdaptersBench {
   private final BenchPlan plan;
   private final int adapters;
   private final int examples;
+  private final int together;
   private final List<Precision> precisions;
   private final BenchListener listener;
 
   /**
    * @param adapters of the case with many
    * @param examples that each of them takes in a step
+   * @param together how many of them share a pass, in the case where some do
    */
   public AdaptersBench(
       BenchPlan plan,
       int adapters,
       int examples,
+      int together,
       List<Precision> precisions,
       BenchListener listener) {
     this.plan = plan;
     this.adapters = adapters;
     this.examples = examples;
+    this.together = together;
     this.precisions = precisions;
     this.listener = listener;
   }
@@ -98,6 +103,7 @@ public final class AdaptersBench {
     teams.add(ours(precision, 1, all));
     teams.add(ours(precision, 1, Math.min(plan.batch(), all)));
     teams.add(ours(precision, adapters, examples));
+    teams.add(sharing(precision));
     if (peft != null) {
       List<Contestant> members = new ArrayList<>();
       for (int i = 0; i < adapters; i++) {
@@ -114,6 +120,23 @@ public final class AdaptersBench {
       members.add(StepBench.ours(plan, precision, Shortcut.NONE));
     }
     return new Team(samples("ours", precision, count, part), part, members);
+  }
+
+  /** The many, so many at a time in one pass. */
+  private Team sharing(Precision precision) {
+    List<Contestant> members = new ArrayList<>();
+    for (int left = adapters; left > 0; left -= together) {
+      List<StepLoop> loops = new ArrayList<>();
+      while (loops.size() < Math.min(together, left)) {
+        loops.add(StepBench.loop(plan, precision, Shortcut.NONE));
+      }
+      members.add(new Contestant.OursTogether("ours together", loops, examples));
+    }
+    Samples samples =
+        new Samples(
+            "adapters ours %s %s, %d x %d, %d together"
+                .formatted(precision.label(), plan.suffix(), adapters, examples, together));
+    return new Team(samples, together * examples, members);
   }
 
   private Samples samples(String side, Precision precision, int count, int part) {

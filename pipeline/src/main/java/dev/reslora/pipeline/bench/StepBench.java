@@ -80,7 +80,12 @@ public final class StepBench {
   static Contestant.Ours ours(BenchPlan plan, Precision precision, Shortcut shortcut) {
     return new Contestant.Ours(
         "step ours " + precision.label() + " " + plan.suffix() + " " + shortcut.label(),
-        StepLoop.open(plan.trainer(precision, shortcut), plan.labels()));
+        loop(plan, precision, shortcut));
+  }
+
+  /** An adapter of a plan. */
+  static StepLoop loop(BenchPlan plan, Precision precision, Shortcut shortcut) {
+    return StepLoop.open(plan.trainer(precision, shortcut), plan.labels());
   }
 
   private List<BenchRow> race(List<Contestant> contestants, List<TokenBatch> batches)

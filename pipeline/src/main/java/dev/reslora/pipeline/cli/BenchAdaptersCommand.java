@@ -16,8 +16,9 @@ import picocli.CommandLine.Spec;
     name = "adapters",
     mixinStandardHelpOptions = true,
     description = {
-      "Trains many adapters on a few examples each, one after the other, and one adapter on the"
-          + " same examples, all at once and in batches of --batch, taking turns: tokens a second.",
+      "Trains many adapters on a few examples each, one after the other and some of them together"
+          + " in one pass over the base, and one adapter on the same examples, all at once and in"
+          + " batches of --batch, taking turns: tokens a second.",
       "With Python beside it: peft that switches among as many adapters."
     })
 final class BenchAdaptersCommand implements Runnable {
@@ -44,15 +45,24 @@ final class BenchAdaptersCommand implements Runnable {
       description = "That each takes in a step (default: ${DEFAULT-VALUE}).")
   int examples;
 
+  @Option(
+      names = "--together",
+      paramLabel = "N",
+      defaultValue = "8",
+      description = "Adapters in a pass, where some share one (default: ${DEFAULT-VALUE}).")
+  int together;
+
   @Override
   public void run() {
     List<Precision> precisions = options.precisions();
     options.inRange("--adapters", adapters, 2, MOST);
     options.inRange("--examples", examples, 1, MOST);
+    options.inRange("--together", together, 2, MOST);
     List<BenchRow> rows;
     try (BenchConsole console = new BenchConsole(spec.commandLine().getErr())) {
       AdaptersBench bench =
-          new AdaptersBench(options.plan(1, console), adapters, examples, precisions, console);
+          new AdaptersBench(
+              options.plan(1, console), adapters, examples, together, precisions, console);
       rows = bench.run(peft.chosen());
     } catch (IOException e) {
       throw CommandFailure.of(e);

@@ -108,6 +108,8 @@ class BenchCommandTest {
             "3",
             "--examples",
             "2",
+            "--together",
+            "2",
             "--batch",
             "4",
             "--steps",
@@ -121,9 +123,10 @@ class BenchCommandTest {
         .containsExactly(
             "adapters ours float32 8 all mean, 1 x 6",
             "adapters ours float32 8 all mean, 1 x 4",
-            "adapters ours float32 8 all mean, 3 x 2");
-    assertThat(rows.get(2).get("unit").asText()).isEqualTo("tokens/s");
-    assertThat(rows.get(2).get("ratio").asDouble()).isPositive();
+            "adapters ours float32 8 all mean, 3 x 2",
+            "adapters ours float32 8 all mean, 3 x 2, 2 together");
+    assertThat(rows.get(3).get("unit").asText()).isEqualTo("tokens/s");
+    assertThat(rows.get(3).get("ratio").asDouble()).isPositive();
   }
 
   @Test
