@@ -2,7 +2,9 @@ package dev.reslora.serving;
 
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -13,19 +15,22 @@ import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
- * All partitions of the serving topic from a place on, committed records only. Commits nothing and
- * joins no group: the topic is compacted, and a reader that starts anew reads it again. Used by one
- * thread, but for {@link #wakeup}.
+ * All partitions of the serving topic from a place on, committed records only; those that are added
+ * meanwhile from their beginning. Commits nothing and joins no group: the topic is compacted, and a
+ * reader that starts anew reads it again. Used by one thread, but for {@link #wakeup}.
  */
 public final class ServingTopicReader implements AutoCloseable {
 
-  private static final Duration POSITION_PATIENCE = Duration.ofSeconds(1);
+  private static final Duration PATIENCE = Duration.ofSeconds(1);
+  private static final int METADATA_AGE_MILLIS = 30_000;
 
+  private final String topic;
   private final Map<TopicPartition, Long> ends;
   private final KafkaConsumer<byte[], byte[]> consumer;
 
   private ServingTopicReader(
-      Map<TopicPartition, Long> ends, KafkaConsumer<byte[], byte[]> consumer) {
+      String topic, Map<TopicPartition, Long> ends, KafkaConsumer<byte[], byte[]> consumer) {
+    this.topic = topic;
     this.ends = ends;
     this.consumer = consumer;
   }
@@ -48,7 +53,7 @@ public final class ServingTopicReader implements AutoCloseable {
       consumer.assign(ends.keySet());
       consumer.seekToBeginning(ends.keySet());
       offsets.forEach(consumer::seek);
-      return new ServingTopicReader(ends, consumer);
+      return new ServingTopicReader(topic.name(), ends, consumer);
     } catch (KafkaException e) {
       throw new ServingTopicException("the Kafka client refuses its properties", e);
     }
@@ -57,6 +62,7 @@ public final class ServingTopicReader implements AutoCloseable {
   private static Map<String, Object> properties(ServingTopic topic) {
     Map<String, Object> properties = new HashMap<>();
     properties.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, 8 << 20);
+    properties.put(ConsumerConfig.METADATA_MAX_AGE_CONFIG, METADATA_AGE_MILLIS);
     properties.putAll(topic.client());
     properties.remove(ConsumerConfig.GROUP_ID_CONFIG);
     properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
@@ -74,14 +80,33 @@ public final class ServingTopicReader implements AutoCloseable {
   /** The next records, each partition's in order; none when there are none within the time. */
   public Iterable<ConsumerRecord<byte[], byte[]>> poll(Duration time) {
     ConsumerRecords<byte[], byte[]> records = consumer.poll(time);
+    takeNewPartitions();
     return records;
+  }
+
+  /** Asks no broker: the consumer renews its metadata by itself while it polls. */
+  private void takeNewPartitions() {
+    Set<TopicPartition> all = new HashSet<>(consumer.assignment());
+    Set<TopicPartition> added = new HashSet<>();
+    try {
+      consumer.partitionsFor(topic, PATIENCE).stream()
+          .map(partition -> new TopicPartition(topic, partition.partition()))
+          .filter(all::add)
+          .forEach(added::add);
+    } catch (TimeoutException e) {
+      return; // not connected yet
+    }
+    if (!added.isEmpty()) {
+      consumer.assign(all);
+      consumer.seekToBeginning(added);
+    }
   }
 
   /** Whether all has been polled that was there when this was opened. */
   public boolean caughtUp() {
     try {
       for (Map.Entry<TopicPartition, Long> end : ends.entrySet()) {
-        if (consumer.position(end.getKey(), POSITION_PATIENCE) < end.getValue()) {
+        if (consumer.position(end.getKey(), PATIENCE) < end.getValue()) {
           return false;
         }
       }

@@ -21,6 +21,8 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -33,6 +35,7 @@ final class ServingTopicWriter implements AutoCloseable {
   private final String topic;
   private final KafkaProducer<byte[], byte[]> producer;
   private final Map<String, ChainHead> heads = new HashMap<>();
+  private int partitions = PARTITIONS;
 
   ServingTopicWriter(LocalBroker broker, String topic) {
     this.topic = topic;
@@ -44,6 +47,14 @@ final class ServingTopicWriter implements AutoCloseable {
             bytes,
             bytes);
     producer.initTransactions();
+  }
+
+  /** What is sent from here on goes by this number of partitions. */
+  void growTo(LocalBroker broker, int count) throws Exception {
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
+      admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(count))).all().get();
+    }
+    partitions = count;
   }
 
   /** The next version of an adapter, in one committed transaction. */
@@ -73,7 +84,7 @@ final class ServingTopicWriter implements AutoCloseable {
     for (ServingRecord record : records) {
       producer.send(
           new ProducerRecord<>(
-              topic, record.partitionHash() % PARTITIONS, record.key(), record.value()));
+              topic, record.partitionHash() % partitions, record.key(), record.value()));
     }
     producer.flush();
   }

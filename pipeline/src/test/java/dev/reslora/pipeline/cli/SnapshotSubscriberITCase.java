@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.reslora.pipeline.local.BrokerExtension;
 import dev.reslora.pipeline.local.LocalBroker;
+import dev.reslora.schema.WireConfig;
 import dev.reslora.serving.ServingTopic;
 import dev.reslora.serving.ServingTopicException;
 import dev.reslora.serving.SnapshotSubscriber;
 import dev.reslora.snapshot.PublishedVersion;
 import dev.reslora.snapshot.ServingRecord;
+import dev.reslora.snapshot.SnapshotAssembler;
 import dev.reslora.snapshot.SnapshotListener;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -63,6 +65,29 @@ class SnapshotSubscriberITCase {
             .containsOnly(3f);
       }
     }
+  }
+
+  @Test
+  void followsPartitionsThatAreAdded(LocalBroker broker) throws Exception {
+    Map<String, Object> client =
+        Map.of("bootstrap.servers", broker.bootstrapServers(), "metadata.max.age.ms", 500);
+    ServingTopic quickly =
+        new ServingTopic(
+            topic, client, WireConfig.SINGLE_OBJECT, SnapshotAssembler.DEFAULT_MAX_BYTES);
+    try (ServingTopicWriter writer = new ServingTopicWriter(broker, topic);
+        SnapshotSubscriber subscriber = SnapshotSubscriber.start(quickly, names)) {
+      writer.publish("support");
+      assertThat(next()).isEqualTo("support-v1");
+      assertThat(subscriber.awaitCaughtUp(PATIENCE)).isTrue();
+      writer.growTo(broker, 2 * ServingTopicWriter.PARTITIONS);
+      List<ServingRecord> second = writer.records("support");
+      assertThat(second)
+          .as("in a partition that was added")
+          .allMatch(record -> record.partitionHash() % 6 >= ServingTopicWriter.PARTITIONS);
+      writer.send(second);
+      assertThat(next()).isEqualTo("support-v2");
+    }
+    assertThat(seen).isEmpty();
   }
 
   @Test
