@@ -6,16 +6,19 @@ import java.util.Collection;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
- * Files of retired versions, until they may go: when the checkpoint after the one that holds their
- * tombstones is complete. By then the transaction with the tombstones has been committed, and no
- * recovery goes back to where the version was not retired.
+ * Files of retired versions, until they may go: when the second checkpoint that holds their
+ * tombstones is complete. With the first one their transaction is committed, by the sink and maybe
+ * after this was told of it; from there on no recovery goes back to where the version was not
+ * retired. A checkpoint that failed, or whose completion was not told, is none of the two.
  */
 final class RetiredFiles {
 
   private final List<String> fresh = new ArrayList<>();
   private final NavigableMap<Long, List<String>> byCheckpoint = new TreeMap<>();
+  private final List<String> completed = new ArrayList<>();
 
   void add(String dataref) {
     fresh.add(dataref);
@@ -32,7 +35,9 @@ final class RetiredFiles {
       byCheckpoint.put(id, List.copyOf(fresh));
       fresh.clear();
     }
-    return byCheckpoint.values().stream().flatMap(Collection::stream).toList();
+    return Stream.concat(
+            completed.stream(), byCheckpoint.values().stream().flatMap(Collection::stream))
+        .toList();
   }
 
   /** Takes a file away. */
@@ -40,14 +45,14 @@ final class RetiredFiles {
     void remove(String dataref) throws IOException;
   }
 
-  /** Removes what was bound to checkpoints before this one, which is complete. */
+  /** Removes what was in a complete checkpoint before this one, which is complete. */
   void complete(long id, Removal removal) throws IOException {
-    NavigableMap<Long, List<String>> ripe = byCheckpoint.headMap(id, false);
-    for (List<String> files : ripe.values()) {
-      for (String file : files) {
-        removal.remove(file);
-      }
+    for (String file : completed) {
+      removal.remove(file);
     }
-    ripe.clear();
+    completed.clear();
+    NavigableMap<Long, List<String>> held = byCheckpoint.headMap(id, true);
+    held.values().forEach(completed::addAll);
+    held.clear();
   }
 }

@@ -181,6 +181,25 @@ class PublishFunctionTest {
   }
 
   @Test
+  void keepsFilesOfRetiredVersionsWhileTheCheckpointWithTheirTombstonesFails() throws Exception {
+    try (var harness = harness(storing())) {
+      harness.open();
+      for (long version = 1; version <= 3; version++) {
+        harness.processElement(candidate(version, 2_000), 0);
+      }
+      harness.snapshot(1, 1);
+      harness.snapshot(2, 2);
+      harness.notifyOfCompletedCheckpoint(2);
+      assertThat(stored())
+          .as("the tombstones are committed with checkpoint 2")
+          .containsExactly("mail-v1", "mail-v2", "mail-v3");
+      harness.snapshot(3, 3);
+      harness.notifyOfCompletedCheckpoint(3);
+      assertThat(stored()).containsExactly("mail-v2", "mail-v3");
+    }
+  }
+
+  @Test
   void writesTheSameFileAgainAfterARecovery() throws Exception {
     List<ServingRecord> once;
     try (var harness = harness(storing())) {
@@ -264,6 +283,7 @@ class PublishFunctionTest {
               "mail#4#0",
               "mail#4");
       harness.snapshot(1, 1);
+      harness.notifyOfCompletedCheckpoint(1);
       harness.snapshot(2, 2);
       harness.notifyOfCompletedCheckpoint(2);
       assertThat(stored()).isEmpty();
