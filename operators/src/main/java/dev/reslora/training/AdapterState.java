@@ -13,6 +13,7 @@ final class AdapterState {
 
   private static final String OVERRIDES = "overrides";
   private static final String WAITING = "labels.waiting";
+  private static final String WAITING_AT = "labels.event-time";
   private static final String CORRECTABLE = "labels.correctable";
   private static final String LEDGER_LABELS = "ledger.labels";
   private static final String FORK = "fork";
@@ -20,7 +21,7 @@ final class AdapterState {
 
   /** Sections that tell of records by their offsets, or of what was made of them. */
   static final List<String> OF_ITS_OFFSETS =
-      List.of("batch", "ledger", LEDGER_LABELS, "progress", WAITING, CORRECTABLE, FORK);
+      List.of("batch", "ledger", LEDGER_LABELS, "progress", WAITING, WAITING_AT, CORRECTABLE, FORK);
 
   final Labels labels;
   final ExampleQueue batch;
@@ -32,6 +33,9 @@ final class AdapterState {
 
   /** Texts that wait for their labels. */
   ExamplesById waiting = new ExamplesById();
+
+  /** Event time of the latest record; told to a restart while texts wait. */
+  long recordEventTime = NEVER;
 
   /** The newest examples trained on, whose labels may be corrected. */
   ExamplesById correctable = new ExamplesById();
@@ -129,6 +133,7 @@ final class AdapterState {
     sections.put("progress", this::writeProgress);
     if (!waiting.isEmpty()) {
       sections.put(WAITING, waiting::write);
+      sections.put(WAITING_AT, out -> out.writeLong(recordEventTime));
     }
     if (!correctable.isEmpty()) {
       sections.put(CORRECTABLE, correctable::write);
@@ -157,6 +162,9 @@ final class AdapterState {
             sections.get("ledger", OffsetLedger::read));
     if (sections.has(WAITING)) {
       state.waiting = sections.get(WAITING, ExamplesById::read);
+    }
+    if (sections.has(WAITING_AT)) {
+      state.recordEventTime = sections.get(WAITING_AT, DataInput::readLong);
     }
     if (sections.has(CORRECTABLE)) {
       state.correctable = sections.get(CORRECTABLE, ExamplesById::read);

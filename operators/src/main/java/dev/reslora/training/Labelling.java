@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Brings an adapter's texts and their later labels together, and takes corrections. A join by
- * example id in the order of the records: what times out does so when a record of a later event
- * time comes, of this adapter and by no clock, so that recovery repeats it.
+ * example id in the order of the records: what times out does so when two records of a later event
+ * time come one after the other, of this adapter and by no clock, so that recovery repeats it.
  */
 final class Labelling {
 
@@ -46,10 +46,16 @@ final class Labelling {
     void passOver(Runnable arrival);
   }
 
-  /** Refuses texts whose labels did not come in time, before a record of this event time. */
+  /**
+   * Refuses texts whose labels did not come in time, before a record of this event time: by the
+   * earlier of it and the record before, for one of a wrong clock must not end all waiting.
+   */
   void timeOut(long eventTime, List<TrainingEvent> events) {
     long millis = config.timeOut().toMillis();
-    for (TokenizedExample text : state.waiting.removeBefore(eventTime - millis)) {
+    long now = Math.min(eventTime, state.recordEventTime);
+    state.recordEventTime = eventTime;
+    long begin = Math.max(now, Long.MIN_VALUE + millis) - millis;
+    for (TokenizedExample text : state.waiting.removeBefore(begin)) {
       giveUp(
           text,
           RejectionReason.LABEL_TIMED_OUT,

@@ -290,14 +290,16 @@ class LabellingTest {
         TrainerConfigs.examples(30).stream().map(example -> example.labelled(null)).toList();
     try (Trainer trainer = open(LABELS);
         AdapterTraining adapter = trainer.create("a")) {
-      assertThat(reasons(offer(adapter, texts.subList(0, 21)))).isEmpty();
-      List<TrainingEvent> next = offer(adapter, texts.subList(21, 22));
+      assertThat(reasons(offer(adapter, texts.subList(0, 22))))
+          .as("one record says that the first text is over")
+          .isEmpty();
+      List<TrainingEvent> next = offer(adapter, texts.subList(22, 23));
       assertThat(of(Refused.class, next))
           .singleElement()
           .satisfies(refused -> assertThat(refused.example().offset()).isZero())
           .satisfies(
               refused -> assertThat(refused.reason()).isEqualTo(RejectionReason.LABEL_TIMED_OUT));
-      assertThat(reasons(adapter.offer(label(22, "e0", "label-0", false))))
+      assertThat(reasons(adapter.offer(label(23, "e0", "label-0", false))))
           .as("the text of offset 1 is over too")
           .containsExactly(RejectionReason.LABEL_TIMED_OUT, RejectionReason.LABEL_WITHOUT_TEXT);
     }
@@ -310,20 +312,36 @@ class LabellingTest {
     try (Trainer trainer = open(LABELS);
         AdapterTraining adapter = trainer.create("a")) {
       offer(adapter, texts.subList(0, 3));
-      LateLabel future = new LateLabel("a", "x", "in", 0, 3, Long.MAX_VALUE / 2, "label-0", false);
-      assertThat(reasons(adapter.offer(future)))
+      assertThat(reasons(adapter.offer(future(3))))
+          .containsExactly(RejectionReason.LABEL_WITHOUT_TEXT);
+      assertThat(reasons(offer(adapter, texts.subList(4, 10)))).isEmpty();
+      assertThat(uses(adapter.offer(label(10, "e0", "label-0", false))))
+          .containsExactly(LabelUse.JOINED);
+    }
+  }
+
+  @Test
+  void timesOutWhatWaitsWhenTwoRecordsInARowAreOfAWrongTimeAndNothingElse() {
+    List<TokenizedExample> texts =
+        TrainerConfigs.examples(30).stream().map(example -> example.labelled(null)).toList();
+    try (Trainer trainer = open(LABELS);
+        AdapterTraining adapter = trainer.create("a")) {
+      offer(adapter, texts.subList(0, 2));
+      adapter.offer(future(2));
+      assertThat(reasons(adapter.offer(future(3))))
           .containsExactly(
-              RejectionReason.LABEL_TIMED_OUT,
               RejectionReason.LABEL_TIMED_OUT,
               RejectionReason.LABEL_TIMED_OUT,
               RejectionReason.LABEL_WITHOUT_TEXT);
       assertThat(reasons(offer(adapter, texts.subList(4, 10)))).isEmpty();
-      assertThat(uses(adapter.offer(label(10, "e4", "label-0", false))))
-          .containsExactly(LabelUse.JOINED);
       assertThat(reasons(adapter.offer(at(11, texts.get(0)))))
           .as("what has timed out may be sent again")
           .isEmpty();
     }
+  }
+
+  private static LateLabel future(int offset) {
+    return new LateLabel("a", "x", "in", 0, offset, Long.MAX_VALUE / 2, "label-0", false);
   }
 
   @Test
