@@ -16,12 +16,22 @@ final class AdapterState {
   private static final String WAITING_AT = "labels.event-time";
   private static final String CORRECTABLE = "labels.correctable";
   private static final String LEDGER_LABELS = "ledger.labels";
+  private static final String LEDGER_SUM = "ledger.sum";
   private static final String FORK = "fork";
   private static final String BATCH_EVENT_TIME = "batch.event-time";
 
   /** Sections that tell of records by their offsets, or of what was made of them. */
   static final List<String> OF_ITS_OFFSETS =
-      List.of("batch", "ledger", LEDGER_LABELS, "progress", WAITING, WAITING_AT, CORRECTABLE, FORK);
+      List.of(
+          "batch",
+          "ledger",
+          LEDGER_LABELS,
+          LEDGER_SUM,
+          "progress",
+          WAITING,
+          WAITING_AT,
+          CORRECTABLE,
+          FORK);
 
   final Labels labels;
   final ExampleQueue batch;
@@ -43,10 +53,14 @@ final class AdapterState {
   /** Micro-batches begun, whatever became of them. */
   long batches;
 
+  /** Examples trained on, those in the sum of gradients among them. */
   long totalExamples;
 
   /** Latest event time trained on. */
   long eventTime = NEVER;
+
+  /** The same of examples in the sum. */
+  long summedEventTime = NEVER;
 
   /** Median event time of the latest micro-batch trained on: one wrong clock does not move it. */
   long batchEventTime = NEVER;
@@ -114,11 +128,43 @@ final class AdapterState {
     snapshotEventTime = batchEventTime;
   }
 
-  /** What was seen is dealt with, unless a batch waits to be full. */
+  /** Takes an example that was trained on, as of now into the sum. */
+  void learned(TokenizedExample example) {
+    recent.add(example);
+    totalExamples++;
+    summedEventTime = Math.max(summedEventTime, example.eventTime());
+  }
+
+  /** What was seen is dealt with, unless a batch or a sum waits to be full. */
   void settleIfIdle() {
-    if (batch.size() == 0) {
-      ledger.settle(0, 0);
+    if (batch.size() == 0 && !ledger.sums()) {
+      settle();
     }
+  }
+
+  private void settle() {
+    ledger.settle();
+    eventTime = Math.max(eventTime, summedEventTime);
+    summedEventTime = NEVER;
+  }
+
+  /** Nothing is summed any more: what was is in the weights, or lost. */
+  void sumEnds(boolean taken) {
+    if (!taken) {
+      dropSum();
+    }
+    settle();
+  }
+
+  /** The sum is lost. */
+  void dropSum() {
+    totalExamples -= ledger.drop();
+    summedEventTime = NEVER;
+  }
+
+  /** Examples whose gradients are in the weights. */
+  long examplesInWeights() {
+    return totalExamples - ledger.summed();
   }
 
   long heapBytes() {
@@ -140,6 +186,9 @@ final class AdapterState {
     }
     if (ledger.hasLabels()) {
       sections.put(LEDGER_LABELS, ledger::writeLabels);
+    }
+    if (ledger.sums()) {
+      sections.put(LEDGER_SUM, this::writeSum);
     }
     if (batchEventTime != NEVER) {
       sections.put(BATCH_EVENT_TIME, out -> out.writeLong(batchEventTime));
@@ -172,6 +221,9 @@ final class AdapterState {
     if (sections.has(LEDGER_LABELS)) {
       sections.get(LEDGER_LABELS, state.ledger::readLabels);
     }
+    if (sections.has(LEDGER_SUM)) {
+      sections.get(LEDGER_SUM, state::readSum);
+    }
     if (sections.has(BATCH_EVENT_TIME)) {
       state.batchEventTime = sections.get(BATCH_EVENT_TIME, DataInput::readLong);
     }
@@ -202,6 +254,17 @@ final class AdapterState {
     anew.snapshotAt(step);
     anew.paused = paused;
     return anew;
+  }
+
+  private void writeSum(DataOutput out) throws IOException {
+    ledger.writeSum(out);
+    out.writeLong(summedEventTime);
+  }
+
+  private AdapterState readSum(DataInput in) throws IOException {
+    ledger.readSum(in);
+    summedEventTime = in.readLong();
+    return this;
   }
 
   private void writeProgress(DataOutput out) throws IOException {

@@ -354,6 +354,9 @@ public final class AdapterTraining implements AutoCloseable {
     } else {
       quarantined(examples, lesson, events);
     }
+    if (!learner.sums()) {
+      state.sumEnds(lesson.finite());
+    }
     StepReport report = reports.of(examples, open.batch, lesson, beside, open.known);
     guards.report(report, outliers, open.past.size());
     events.add(new Stepped(report, cost));
@@ -447,18 +450,15 @@ public final class AdapterTraining implements AutoCloseable {
         String message = "its loss of %.3f is above %.3f".formatted(loss, largest[i]);
         events.add(new Refused(example, RejectionReason.LOSS_OUTLIER, message));
       } else {
-        state.recent.add(example);
-        state.eventTime = Math.max(state.eventTime, example.eventTime());
+        state.learned(example);
         guards.learned(example, predictions.get(i).loss());
         labelling.trained(example);
       }
     }
-    int trained = examples.size() - outliers;
-    state.totalExamples += trained;
     state.failures = 0;
     state.recent.keepTokens(config.recentTokens());
     state.batchOf(examples);
-    state.ledger.settle(trained, outliers);
+    state.ledger.sum(examples.size() - outliers, outliers);
     return outliers;
   }
 
@@ -480,7 +480,7 @@ public final class AdapterTraining implements AutoCloseable {
       List<TokenizedExample> examples, Learner.Lesson lesson, List<TrainingEvent> events) {
     state.failures++;
     state.paused = state.failures >= config.pauseAfter();
-    state.ledger.settle(0, examples.size());
+    state.ledger.sum(0, examples.size());
     String message =
         "loss or gradient of its batch of "
             + examples.size()

@@ -136,6 +136,11 @@ final class Learner implements AutoCloseable {
     return step;
   }
 
+  /** Whether gradients are summed for a step that is not complete. */
+  boolean sums() {
+    return summed > 0;
+  }
+
   /** Learning rate of the factors at the latest step. */
   double learningRate() {
     return settings.peak.factors() * settings.schedule.factor(Math.max(1, step)) * rateFactor;

@@ -13,7 +13,8 @@ import java.util.TreeMap;
 
 /**
  * What one adapter has consumed since its last snapshot: offsets and counts. Moves on only at batch
- * borders, so that a snapshot's ranges hold exactly the examples behind it.
+ * borders where no gradient is summed, so that a snapshot's ranges hold exactly the examples whose
+ * gradients are in its weights.
  *
  * <p>A record is an example that is trained on or refused, a text that begins to wait for its
  * label, or a label that is taken for one that waits or was not trained on yet. So of the records
@@ -23,6 +24,7 @@ final class OffsetLedger {
 
   private final Map<Partition, Span> spans = new TreeMap<>();
   private long trained;
+  private long summed;
   private long skipped;
   private long skippedInBatch;
   private long labels;
@@ -90,10 +92,30 @@ final class OffsetLedger {
     skippedInBatch++;
   }
 
-  /** Everything seen has been dealt with: this many trained, this many refused by the step. */
-  void settle(long newlyTrained, long newlySkipped) {
-    trained += newlyTrained;
-    skipped += newlySkipped + skippedInBatch;
+  /** Of a micro-batch this many are in the sum of gradients, this many were refused by the step. */
+  void sum(long newlySummed, long newlySkipped) {
+    summed += newlySummed;
+    skippedInBatch += newlySkipped;
+  }
+
+  /** Whether there are examples in the sum. */
+  boolean sums() {
+    return summed > 0;
+  }
+
+  /** The sum is lost: nothing was learned from what is in it; returns how many. */
+  long drop() {
+    long lost = summed;
+    skippedInBatch += lost;
+    summed = 0;
+    return lost;
+  }
+
+  /** Everything seen has been dealt with; what is in the sum has been trained on. */
+  void settle() {
+    trained += summed;
+    summed = 0;
+    skipped += skippedInBatch;
     skippedInBatch = 0;
     labels += labelsInBatch;
     labelsInBatch = 0;
@@ -103,6 +125,11 @@ final class OffsetLedger {
 
   long trained() {
     return trained;
+  }
+
+  /** Examples in the sum. */
+  long summed() {
+    return summed;
   }
 
   long skipped() {
@@ -143,7 +170,7 @@ final class OffsetLedger {
   static List<OffsetRange> spanned(List<TokenizedExample> examples) {
     OffsetLedger ledger = new OffsetLedger();
     examples.forEach(ledger::see);
-    ledger.settle(examples.size(), 0);
+    ledger.settle();
     return ledger.ranges();
   }
 
@@ -178,6 +205,15 @@ final class OffsetLedger {
     labelsInBatch = in.readLong();
     waiting = in.readLong();
     waitingNow = in.readLong();
+    return this;
+  }
+
+  void writeSum(DataOutput out) throws IOException {
+    out.writeLong(summed);
+  }
+
+  OffsetLedger readSum(DataInput in) throws IOException {
+    summed = in.readLong();
     return this;
   }
 

@@ -114,6 +114,8 @@ final class Promotion {
     }
     if (restart) {
       learner.become(again.labels(), again.params());
+      state.dropSum();
+      state.settleIfIdle();
       guards.anchors().invalidate();
     }
     try (Learner old = trainer.learner(again)) {
@@ -281,7 +283,7 @@ final class Promotion {
   }
 
   private SnapshotDue due(MergedCopy copy, String trigger) {
-    SnapshotDue due = due(copy, trigger, state.ledger, state.totalExamples);
+    SnapshotDue due = due(copy, trigger, state.ledger, state.examplesInWeights());
     state.ledger.cut();
     return due;
   }

@@ -49,7 +49,7 @@ public sealed interface TrainingEvent {
   record Deleted() implements TrainingEvent {}
 
   /**
-   * A snapshot is due; counts are since the last one.
+   * A snapshot is due; counts are since the last one, of what is in its weights.
    *
    * @param adapter merged copy
    * @param fidelity merge and its measured error
