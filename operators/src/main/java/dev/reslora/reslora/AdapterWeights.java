@@ -3,6 +3,7 @@ package dev.reslora.reslora;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.reslora.nn.Arguments;
+import dev.reslora.nn.Handover;
 import dev.reslora.nn.LiveAdapter;
 import dev.reslora.nn.Torch;
 import java.util.List;
@@ -29,11 +30,11 @@ public final class AdapterWeights implements AutoCloseable {
   private NDArray secondMoment;
 
   private AdapterWeights(
-      NDManager parent, AdapterShape shape, int hidden, int labels, Numbers numbers) {
+      NDManager manager, AdapterShape shape, int hidden, int labels, Numbers numbers) {
     this.shape = shape;
     this.hidden = hidden;
     this.labels = labels;
-    this.manager = parent.newSubManager();
+    this.manager = manager;
     this.params = owned(numbers.params);
     this.sum = owned(numbers.sum);
     this.firstMoment = owned(numbers.firstMoment);
@@ -94,7 +95,7 @@ public final class AdapterWeights implements AutoCloseable {
         params[i] = (float) ((2 * random.nextDouble() - 1) * bound);
       }
     }
-    return new AdapterWeights(parent, shape, hidden, 0, Numbers.fresh(params));
+    return of(parent, shape, hidden, 0, Numbers.fresh(params));
   }
 
   /**
@@ -105,7 +106,9 @@ public final class AdapterWeights implements AutoCloseable {
   public static AdapterWeights of(
       NDManager parent, AdapterShape shape, int hidden, int labels, Numbers numbers) {
     numbers.check(size(shape, hidden, labels));
-    return new AdapterWeights(parent, shape, hidden, labels, numbers);
+    NDManager manager = parent.newSubManager();
+    return Handover.to(
+        () -> new AdapterWeights(manager, shape, hidden, labels, numbers), manager::close);
   }
 
   /** Numbers in the parameters of an adapter. */

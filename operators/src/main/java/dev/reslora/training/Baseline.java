@@ -1,6 +1,7 @@
 package dev.reslora.training;
 
 import dev.reslora.model.BaseModel;
+import dev.reslora.nn.Handover;
 import java.io.DataInput;
 import org.jspecify.annotations.Nullable;
 
@@ -29,15 +30,22 @@ final class Baseline implements AutoCloseable {
     return new Baseline(head, config, 0, 0);
   }
 
-  /** The one that was written; a state that does not say so is taken to know all of its labels. */
+  /**
+   * The one that was written; a state that does not say so is taken to know all of its labels.
+   *
+   * @param head is closed when the state cannot be read
+   */
   static Baseline read(Learner head, BaselineConfig config, Sections sections) {
-    return new Baseline(
-        head,
-        config,
-        sections.get("baseline.progress", DataInput::readLong),
-        sections.has("baseline.known")
-            ? sections.get("baseline.known", DataInput::readInt)
-            : head.weights().labels());
+    return Handover.to(
+        () ->
+            new Baseline(
+                head,
+                config,
+                sections.get("baseline.progress", DataInput::readLong),
+                sections.has("baseline.known")
+                    ? sections.get("baseline.known", DataInput::readInt)
+                    : head.weights().labels()),
+        head::close);
   }
 
   /** Tests the batch where it is due, and learns from it while warming up. */

@@ -6,6 +6,7 @@ import dev.reslora.model.BaseModel;
 import dev.reslora.model.PackedBatch;
 import dev.reslora.nn.Arguments;
 import dev.reslora.nn.DeviceMemoryException;
+import dev.reslora.nn.Handover;
 import dev.reslora.nn.LiveAdapter;
 import dev.reslora.reslora.AdamW;
 import dev.reslora.reslora.AdapterShape;
@@ -170,10 +171,14 @@ final class Learner implements AutoCloseable {
     momentsFrom = step;
   }
 
-  /** Stays near where it is now, as configured. */
+  /** Stays near where it is now, as configured; is closed when that fails. */
   Learner held() {
-    retention.begin();
-    return this;
+    return Handover.to(
+        () -> {
+          retention.begin();
+          return this;
+        },
+        this::close);
   }
 
   /** What is done against forgetting. */
@@ -410,11 +415,15 @@ final class Learner implements AutoCloseable {
     Learner learner = new Learner(base, settings, weights);
     learner.step = progress.step;
     learner.summed = progress.summed;
+    return Handover.to(() -> learner.goOn(sections, name, size), learner::close);
+  }
+
+  private Learner goOn(Sections sections, String name, int size) {
     if (sections.has(name + ".moments-from")) {
-      learner.momentsFrom = sections.get(name + ".moments-from", in -> in.readLong());
+      momentsFrom = sections.get(name + ".moments-from", in -> in.readLong());
     }
-    learner.retention.read(sections, name, size);
-    return learner;
+    retention.read(sections, name, size);
+    return this;
   }
 
   @Override

@@ -4,6 +4,7 @@ import dev.reslora.model.BaseModel;
 import dev.reslora.model.Digests;
 import dev.reslora.nn.AdapterPlan;
 import dev.reslora.nn.Bfloat16;
+import dev.reslora.nn.Handover;
 import dev.reslora.nn.Torch;
 import dev.reslora.reslora.AdamW;
 import dev.reslora.reslora.AdapterShape;
@@ -18,6 +19,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,10 +62,10 @@ public final class Trainer implements AutoCloseable {
     Merger.checkRanks(shape, merge);
     warnOfPoorMerges(shape);
     warnOfEmulation();
+    this.start = start == null ? null : start(shape, start);
     this.adapterSettings =
         settings(shape, training.accumulation(), adapter.dropout(), config.guards().forgetting());
     AdapterShape frozen = new AdapterShape(adapter, AdapterPlan.frozen(base.pooled()), new int[0]);
-    this.start = start == null ? null : start(shape, start);
     this.baselineSettings = settings(frozen, 1, 0, ForgettingConfig.OFF);
   }
 
@@ -238,6 +240,7 @@ public final class Trainer implements AutoCloseable {
     TrainerConfig own = overrides.on(config);
     long seed = Seeds.of(own.training().seed(), adapterId);
     AdapterState state = new AdapterState(overrides);
+    Guards guards = Guards.fresh(own.guards(), seed, anchors);
     Learner learner;
     if (start == null) {
       learner = learner(seed);
@@ -245,13 +248,19 @@ public final class Trainer implements AutoCloseable {
       start.labels().forEach(state.labels::row);
       learner = Learner.of(base(), adapterSettings, start.labels().size(), start.params());
     }
-    return new AdapterTraining(
-        this,
-        adapterId,
-        state,
-        learner.held(),
-        judged() ? freshBaseline(seed) : null,
-        Guards.fresh(own.guards(), seed, anchors));
+    return training(
+        adapterId, state, learner.held(), guards, () -> judged() ? freshBaseline(seed) : null);
+  }
+
+  private AdapterTraining training(
+      String adapterId,
+      AdapterState state,
+      Learner learner,
+      Guards guards,
+      Supplier<@Nullable Baseline> baseline) {
+    return Handover.to(
+        () -> new AdapterTraining(this, adapterId, state, learner, baseline.get(), guards),
+        learner::close);
   }
 
   private Baseline freshBaseline(long seed) {
@@ -268,14 +277,10 @@ public final class Trainer implements AutoCloseable {
     identity().check(adapterId, StateIdentity.read(adapterId, sections));
     TrainerConfig own = AdapterState.overrides(sections).on(config);
     long seed = Seeds.of(own.training().seed(), adapterId);
-    return new AdapterTraining(
-            this,
-            adapterId,
-            AdapterState.read(sections),
-            Learner.read(base(), adapterSettings, sections, "adapter"),
-            baseline(sections, seed),
-            Guards.read(own.guards(), seed, anchors, sections))
-        .unchanged();
+    AdapterState state = AdapterState.read(sections);
+    Guards guards = Guards.read(own.guards(), seed, anchors, sections);
+    Learner learner = Learner.read(base(), adapterSettings, sections, "adapter");
+    return training(adapterId, state, learner, guards, () -> baseline(sections, seed)).unchanged();
   }
 
   /** A baseline that was switched on later begins with this restart. */

@@ -3,11 +3,15 @@ package dev.reslora.reslora;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDManager;
 import dev.reslora.nn.Projection;
 import dev.reslora.nn.Torch;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Proxy;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -132,5 +136,32 @@ class AdapterWeightsTest {
           .hasMessageContaining("" + wrong.length);
     }
     assertThat(manager.getManagedArrays()).isEmpty();
+  }
+
+  @Test
+  void leavesNoArrayBehindWhenTheDeviceIsFull() {
+    for (int room = 0; room < 5; room++) {
+      NDManager full = limited(manager, new AtomicInteger(room));
+      assertThatThrownBy(() -> AdapterWeights.create(full, SHAPE, HIDDEN, 42))
+          .isInstanceOf(EngineException.class)
+          .hasMessage("out of memory");
+      assertThat(manager.getManagedArrays()).as("%d arrays fitted", room).isEmpty();
+    }
+    AdapterWeights.create(limited(manager, new AtomicInteger(5)), SHAPE, HIDDEN, 42).close();
+  }
+
+  /** A manager that, with all below it, makes so many arrays and no more. */
+  private static NDManager limited(NDManager real, AtomicInteger room) {
+    InvocationHandler handler =
+        (proxy, method, arguments) -> {
+          if (method.getName().equals("create") && room.getAndDecrement() == 0) {
+            throw new EngineException("out of memory");
+          }
+          Object made = method.invoke(real, arguments);
+          return made instanceof NDManager below ? limited(below, room) : made;
+        };
+    return (NDManager)
+        Proxy.newProxyInstance(
+            NDManager.class.getClassLoader(), new Class<?>[] {NDManager.class}, handler);
   }
 }
