@@ -125,6 +125,20 @@ final class Gate {
     rollback = new SequentialTest(0);
   }
 
+  /**
+   * Forgets the holdout and the versions judged on it, where nothing is held out any more; whether
+   * there was anything.
+   */
+  boolean dropUnused() {
+    if (config.holdoutEvery() > 0 || (holdout.isEmpty() && served == null)) {
+      return false;
+    }
+    renewHoldout();
+    served = null;
+    before = null;
+    return true;
+  }
+
   /** Whether there is anything a candidate could fail. */
   boolean judges() {
     return config.holdoutEvery() > 0

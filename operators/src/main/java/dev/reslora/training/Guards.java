@@ -12,6 +12,7 @@ import dev.reslora.text.TokenizedExample;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -277,6 +278,19 @@ final class Guards {
           });
     }
     return sections.get("guards.progress", guards::readProgress);
+  }
+
+  /** Drops what was switched off since it was written; the names of it. */
+  List<String> dropUnused() {
+    List<String> dropped = new ArrayList<>();
+    if (gate.dropUnused()) {
+      dropped.add("holdout");
+    }
+    if (config.replay().examples() == 0 && reservoir.size() > 0) {
+      reservoir.clear();
+      dropped.add("replay");
+    }
+    return dropped;
   }
 
   private String driftSection() {

@@ -120,6 +120,11 @@ final class Reservoir {
     keepOnly(one -> !one.example.exampleId().equals(id));
   }
 
+  /** Drops all. */
+  void clear() {
+    keepOnly(one -> false);
+  }
+
   private void keepOnly(Predicate<Kept> staying) {
     List<Kept> stay = kept.stream().filter(staying).toList();
     kept.clear();

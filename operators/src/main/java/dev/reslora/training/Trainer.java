@@ -268,7 +268,8 @@ public final class Trainer implements AutoCloseable {
   }
 
   /**
-   * The adapter that {@link AdapterTraining#checkpoint()} wrote.
+   * The adapter that {@link AdapterTraining#checkpoint()} wrote, without the examples that guards
+   * kept which are switched off now.
    *
    * @throws IncompatibleStateException when the state is of another shape, links or base model
    */
@@ -279,8 +280,20 @@ public final class Trainer implements AutoCloseable {
     long seed = Seeds.of(own.training().seed(), adapterId);
     AdapterState state = AdapterState.read(sections);
     Guards guards = Guards.read(own.guards(), seed, anchors, sections);
+    List<String> dropped = guards.dropUnused();
+    if (own.guards().labels().corrections() == 0 && !state.correctable.isEmpty()) {
+      state.correctable = new ExamplesById();
+      dropped.add("correctable labels");
+    }
     Learner learner = Learner.read(base(), adapterSettings, sections, "adapter");
-    return training(adapterId, state, learner, guards, () -> baseline(sections, seed)).unchanged();
+    AdapterTraining training =
+        training(adapterId, state, learner, guards, () -> baseline(sections, seed));
+    if (dropped.isEmpty()) {
+      return training.unchanged();
+    }
+    // It differs from what is stored and will be written, so this is said once.
+    LOG.info("Adapter {}: {} switched off, its state is dropped", adapterId, dropped);
+    return training;
   }
 
   /** A baseline that was switched on later begins with this restart. */
