@@ -170,22 +170,23 @@ public final class RefreshAgent implements SnapshotListener, AutoCloseable {
       return;
     }
     Current before;
+    Current current;
     try {
       wanted.write(adapterId, version);
       before = directory.current(adapterId);
       if (before.digest().equals(version.digest())) {
         return;
       }
-      load(adapterId, version, before);
+      current = load(adapterId, version, before);
     } catch (IOException | RefusedRequestException e) {
       failed(adapterId, version, why(e));
       return;
     }
-    served(adapterId, version, before);
+    served(adapterId, version, before, current);
   }
 
   /** Loads a version on all servers and writes that down, or leaves everything as it was before. */
-  private void load(String adapterId, Wanted version, Current before) throws IOException {
+  private Current load(String adapterId, Wanted version, Current before) throws IOException {
     Current trying = before.trying(version.version());
     // Written down first: after a crash the next attempt has another name.
     directory.set(adapterId, trying);
@@ -199,6 +200,7 @@ public final class RefreshAgent implements SnapshotListener, AutoCloseable {
         throw new RefusedRequestException(text(failures));
       }
       directory.set(adapterId, serving);
+      return serving;
     } catch (IOException | RefusedRequestException e) {
       // A server that did not answer in time may have loaded it all the same.
       leave(adapterId, serving, Duration.ZERO);
@@ -206,21 +208,36 @@ public final class RefreshAgent implements SnapshotListener, AutoCloseable {
     }
   }
 
-  private void served(String adapterId, Wanted version, Current before) throws IOException {
+  private void served(String adapterId, Wanted version, Current before, Current current)
+      throws IOException {
     int attempt = retries.attempt(adapterId, version);
     retries.forget(adapterId);
     if (before.version() > 0) {
       leave(adapterId, before, config.grace());
     }
-    report(adapterId, version, RefreshOutcome.SERVED, attempt, "on all servers");
+    report(
+        about(adapterId, version, current)
+            .setOutcome(RefreshOutcome.SERVED)
+            .setAttempt(attempt)
+            .setMessage("on all servers"));
     prune(adapterId);
   }
 
-  private void failed(String adapterId, Wanted version, String why) throws IOException {
+  private void failed(String adapterId, Wanted version, String why) {
     int attempt = retries.attempt(adapterId, version);
-    // First: no report can be made while what is in service cannot be read.
     later(retries.failed(adapterId, version), adapterId, this::settle);
-    report(adapterId, version, RefreshOutcome.FAILED, attempt, why);
+    Current current;
+    try {
+      current = directory.current(adapterId);
+    } catch (IOException e) {
+      // That is why it failed. Servers keep what they have, which nobody can name now.
+      current = Current.NONE;
+    }
+    report(
+        about(adapterId, version, current)
+            .setOutcome(RefreshOutcome.FAILED)
+            .setAttempt(attempt)
+            .setMessage(why));
   }
 
   private static String text(Map<RefreshServer, String> failures) {
@@ -278,7 +295,11 @@ public final class RefreshAgent implements SnapshotListener, AutoCloseable {
     if (current.version() > 0) {
       leave(adapterId, current, config.grace());
       Wanted gone = new Wanted(current.version(), current.digest());
-      report(adapterId, gone, RefreshOutcome.WITHDRAWN, 1, "the adapter is gone from the topic");
+      report(
+          about(adapterId, gone, Current.NONE)
+              .setOutcome(RefreshOutcome.WITHDRAWN)
+              .setAttempt(1)
+              .setMessage("the adapter is gone from the topic"));
     }
     wanted.gone().remove(adapterId);
   }
@@ -295,7 +316,7 @@ public final class RefreshAgent implements SnapshotListener, AutoCloseable {
         grace,
         loaded.adapterId,
         adapterId -> {
-          String why = outcome(loaded.server.unload(loaded.name));
+          String why = unload(loaded);
           if (!why.isEmpty() && attempt < UNLOAD_ATTEMPTS) {
             leave(loaded, config.pause(), attempt + 1);
             return;
@@ -306,6 +327,17 @@ public final class RefreshAgent implements SnapshotListener, AutoCloseable {
           leaving.remove(loaded);
           prune(adapterId);
         });
+  }
+
+  /** Unless it came into service again meanwhile; why it failed, empty if it did not. */
+  private String unload(Loaded loaded) {
+    try {
+      return directory.current(loaded.adapterId).name().equals(loaded.name)
+          ? ""
+          : outcome(loaded.server.unload(loaded.name));
+    } catch (IOException e) {
+      return why(e);
+    }
   }
 
   private void prune(String adapterId) throws IOException {
@@ -351,23 +383,23 @@ public final class RefreshAgent implements SnapshotListener, AutoCloseable {
         : fault.toString();
   }
 
-  private void report(
-      String adapterId, Wanted version, RefreshOutcome outcome, int attempt, String message)
-      throws IOException {
-    Current current = directory.current(adapterId);
+  /** What there is to say of a version besides what came of it. */
+  private static RefreshReport.Builder about(String adapterId, Wanted version, Current current) {
+    return RefreshReport.newBuilder()
+        .setAdapterId(adapterId)
+        .setVersion(version.version())
+        .setDigest(version.digest())
+        .setServedAs(current.name())
+        .setServedVersion(current.version());
+  }
+
+  private void report(RefreshReport.Builder report) {
     listener.reported(
-        new RefreshReport(
-            adapterId,
-            version.version(),
-            version.digest(),
-            outcome,
-            current.name(),
-            current.version(),
-            config.agent(),
-            servers.stream().map(RefreshServer::label).toList(),
-            attempt,
-            message,
-            Instant.now().truncatedTo(ChronoUnit.MILLIS)));
+        report
+            .setAgent(config.agent())
+            .setServers(servers.stream().map(RefreshServer::label).toList())
+            .setEventTime(Instant.now().truncatedTo(ChronoUnit.MILLIS))
+            .build());
   }
 
   /** Ends after the attempt under way; servers keep what they have. */

@@ -79,10 +79,13 @@ final class VersionDirectory {
 
   /** What was in service when this process, or the one before it, wrote it down. */
   Current current(String adapterId) throws IOException {
+    Path file = json(adapterId);
     try {
-      return JSON.readValue(Files.readAllBytes(json(adapterId)), Current.class);
+      return JSON.readValue(Files.readAllBytes(file), Current.class);
     } catch (NoSuchFileException e) {
       return Current.NONE;
+    } catch (IOException e) {
+      throw new IOException(file + " cannot be read: " + e.getMessage(), e);
     }
   }
 

@@ -225,6 +225,53 @@ class RefreshAgentTest {
   }
 
   @Test
+  void reportsAndTriesAgainWhileItCannotReadWhatIsInService() throws Exception {
+    FakeServer server = fake(ServerKind.VLLM);
+    RefreshAgent agent = agent(LONG, LONG);
+    publish(agent);
+    agent.begin();
+    report();
+    Path current = directory.resolve("mail-current.json");
+    String good = Files.readString(current);
+    Files.writeString(current, "{");
+    publish(agent);
+
+    RefreshReport failed = report();
+    assertThat(failed.getOutcome()).isEqualTo(RefreshOutcome.FAILED);
+    assertThat(failed.getMessage()).contains("mail-current.json cannot be read");
+    assertThat(failed.getServedAs()).isEmpty();
+    assertThat(report().getAttempt()).isEqualTo(2);
+    assertThat(server.everLoaded()).containsExactly("mail-v1");
+
+    Files.writeString(current, good);
+    RefreshReport served = report();
+    while (served.getOutcome() == RefreshOutcome.FAILED) {
+      served = report();
+    }
+    assertThat(served.getServedAs()).isEqualTo("mail-v2");
+  }
+
+  /** A recovery of the job may say a version again after the adapter's tombstone. */
+  @Test
+  void leavesANameThatCameIntoServiceAgainWithinTheGracePeriod() throws Exception {
+    FakeServer server = fake(ServerKind.VLLM);
+    Duration grace = Duration.ofSeconds(1);
+    RefreshAgent agent = agent(grace, LONG);
+    PublishedVersion version = publish(agent);
+    agent.begin();
+    report();
+    agent.retired("mail");
+    assertThat(report().getOutcome()).isEqualTo(RefreshOutcome.WITHDRAWN);
+    long withdrawn = System.nanoTime();
+    server.forget();
+    agent.published(version);
+    assertThat(report().getServedAs()).isEqualTo("mail-v1");
+    await(() -> System.nanoTime() - withdrawn > grace.multipliedBy(2).toNanos());
+    assertThat(server.loaded()).containsOnlyKeys("mail-v1");
+    assertThat(files()).contains("mail-v1");
+  }
+
+  @Test
   void goesToAnAnnouncedVersionThatCouldNotBeWrittenWhenItCame() throws Exception {
     fake(ServerKind.VLLM);
     RefreshAgent agent = agent(Duration.ZERO, LONG);
