@@ -3,15 +3,17 @@ package dev.reslora.pipeline.bench;
 import dev.reslora.pipeline.bench.GuardTrial.Result;
 import dev.reslora.pipeline.bench.GuardTrial.Tested;
 import dev.reslora.pipeline.local.CurveChart;
-import dev.reslora.pipeline.local.CurveChart.Kind;
 import dev.reslora.pipeline.local.CurveChart.Line;
+import dev.reslora.pipeline.local.CurveChart.Look;
 import dev.reslora.pipeline.local.Measure;
+import java.awt.Color;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.BiFunction;
 
 /**
@@ -25,19 +27,32 @@ record GuardCharts(Path directory, int limit, int seeds) {
 
   private static final int WINDOWS = 24;
 
+  /** The same in every chart, whatever else is in it. */
+  private static final Map<GuardTrial, Look> LOOKS =
+      Map.of(
+          GuardTrial.PLAIN, new Look(new Color(0xc2571a), 10, 5),
+          GuardTrial.GUARDED, Look.ADAPTED,
+          GuardTrial.WATCHED, new Look(new Color(0x2a6fb0), 3, 4),
+          GuardTrial.GATED, new Look(new Color(0x7a3e9d), 12, 4, 3, 4),
+          GuardTrial.REPLAY, new Look(new Color(0xb3387a), 6, 3),
+          GuardTrial.L2_SP, new Look(new Color(0x8c6d1f), 16, 6),
+          GuardTrial.EWC, new Look(new Color(0x1f9aa8), 2, 2),
+          GuardTrial.KL, new Look(new Color(0x333333), 12, 3, 3, 3, 3, 3));
+
   /** What every version served is tested on is drawn where it was; else the learner itself. */
   void draw(String stream, Map<String, List<Result>> results) throws IOException {
     boolean served = results.values().stream().flatMap(List::stream).anyMatch(this::publishes);
     List<Line> lines = new ArrayList<>();
     Result first = results.values().iterator().next().get(0);
     if (!served && !first.frozen().isEmpty()) {
-      lines.add(line("frozen", Kind.FROZEN, results.values().iterator().next(), this::frozen));
+      lines.add(line("frozen", Look.FROZEN, results.values().iterator().next(), this::frozen));
     }
-    Kind kind = Kind.OTHER;
-    for (Map.Entry<String, List<Result>> trial : results.entrySet()) {
-      String name = trial.getKey();
-      lines.add(line(name, kind, trial.getValue(), served ? this::served : this::tested));
-      kind = Kind.ADAPTED;
+    for (GuardTrial trial : GuardTrial.ALL) {
+      List<Result> runs = results.getOrDefault(trial.name(), List.of());
+      if (!runs.isEmpty()) {
+        Look look = Objects.requireNonNull(LOOKS.get(trial));
+        lines.add(line(trial.name(), look, runs, served ? this::served : this::tested));
+      }
     }
     CurveChart.write(
         directory.resolve("guards-" + stream),
@@ -52,7 +67,7 @@ record GuardCharts(Path directory, int limit, int seeds) {
   }
 
   private Line line(
-      String name, Kind kind, List<Result> results, BiFunction<Result, Double, Double> share) {
+      String name, Look look, List<Result> results, BiFunction<Result, Double, Double> share) {
     List<Double> x = new ArrayList<>();
     List<Double> y = new ArrayList<>();
     for (int window = 1; window <= WINDOWS; window++) {
@@ -68,7 +83,7 @@ record GuardCharts(Path directory, int limit, int seeds) {
         y.add(mean);
       }
     }
-    return new Line(name, kind, array(x), array(y));
+    return new Line(name, look, array(x), array(y));
   }
 
   private double tested(Result result, double end) {

@@ -25,22 +25,28 @@ public final class CurveChart {
 
   static final int WIDTH = 1000;
   static final int HEIGHT = 560;
+  private static final float WEIGHT = 2.5f;
 
   private CurveChart() {}
 
-  /** What a line shows; tells its colour. */
-  public enum Kind {
+  /**
+   * What tells a line from the others, in print and to the colour-blind too.
+   *
+   * @param color of line and markers
+   * @param dashes lengths of line and gap in turn, in pixels; none: a whole line
+   */
+  public record Look(Color color, float... dashes) {
+
     /** What the reader is to look at. */
-    ADAPTED(0x1b7f5c),
+    public static final Look ADAPTED = new Look(new Color(0x1b7f5c));
+
     /** What does not learn. */
-    FROZEN(0x8a8f98),
-    /** What it is compared with. */
-    OTHER(0xc2571a);
+    public static final Look FROZEN = new Look(new Color(0x8a8f98));
 
-    private final Color color;
-
-    Kind(int rgb) {
-      this.color = new Color(rgb);
+    private BasicStroke stroke() {
+      return dashes.length == 0
+          ? new BasicStroke(WEIGHT)
+          : new BasicStroke(WEIGHT, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 1, dashes, 0);
     }
   }
 
@@ -51,7 +57,7 @@ public final class CurveChart {
    * @param examples of the stream, ascending; at least one
    * @param means of the measure, one for each of examples
    */
-  public record Line(String name, Kind kind, double[] examples, double[] means) {}
+  public record Line(String name, Look look, double[] examples, double[] means) {}
 
   /**
    * Writes a PNG and an SVG file named for the measure: adapted, and frozen where it was judged.
@@ -61,10 +67,10 @@ public final class CurveChart {
   public static void write(Path directory, Measure measure, String title, List<CurvePoint> points)
       throws IOException {
     List<Line> lines = new ArrayList<>();
-    lines.add(line("adapted", Kind.ADAPTED, points, CurvePoint::adapted));
+    lines.add(line("adapted", Look.ADAPTED, points, CurvePoint::adapted));
     List<CurvePoint> judged = points.stream().filter(p -> p.baseline().isPresent()).toList();
     if (!judged.isEmpty()) {
-      lines.add(line("frozen baseline", Kind.FROZEN, judged, p -> p.baseline().orElseThrow()));
+      lines.add(line("frozen baseline", Look.FROZEN, judged, p -> p.baseline().orElseThrow()));
     }
     write(directory.resolve(measure.file()), measure, title, measure.axis(), lines);
   }
@@ -111,13 +117,13 @@ public final class CurveChart {
   private static void add(XYChart chart, Measure measure, Line line) {
     double[] shown = DoubleStream.of(line.means).map(measure::scaled).toArray();
     XYSeries series = chart.addSeries(line.name, line.examples, shown);
-    series.setMarkerColor(line.kind.color).setMarker(SeriesMarkers.CIRCLE);
-    series.setLineColor(line.kind.color).setLineStyle(new BasicStroke(2.5f));
+    series.setMarkerColor(line.look.color).setMarker(SeriesMarkers.CIRCLE);
+    series.setLineColor(line.look.color).setLineStyle(line.look.stroke());
   }
 
   private static Line line(
-      String name, Kind kind, List<CurvePoint> points, ToDoubleFunction<CurvePoint> mean) {
+      String name, Look look, List<CurvePoint> points, ToDoubleFunction<CurvePoint> mean) {
     double[] x = points.stream().mapToDouble(CurvePoint::examples).toArray();
-    return new Line(name, kind, x, points.stream().mapToDouble(mean).toArray());
+    return new Line(name, look, x, points.stream().mapToDouble(mean).toArray());
   }
 }
