@@ -19,7 +19,6 @@ import org.apache.flink.core.fs.FileSystem.WriteMode;
 import org.apache.flink.core.fs.Path;
 import org.apache.flink.core.fs.RecoverableFsDataOutputStream;
 import org.apache.flink.core.fs.RecoverableWriter;
-import org.apache.flink.core.fs.UnsupportedFileSystemSchemeException;
 import org.apache.flink.util.IOUtils;
 
 /**
@@ -37,7 +36,7 @@ public final class SnapshotStore {
    */
   SnapshotStore(String root) throws IOException {
     this.root = new Path(root);
-    fileSystem(this.root);
+    FlinkFiles.at(this.root);
   }
 
   /**
@@ -123,7 +122,7 @@ public final class SnapshotStore {
 
   private static byte[] read(URI dataref, long size) throws IOException {
     Path file = new Path(dataref);
-    FileSystem files = fileSystem(file);
+    FileSystem files = FlinkFiles.at(file);
     try (InputStream in = files.open(file)) {
       return PayloadSource.bounded(in, size);
     } catch (FileNotFoundException e) {
@@ -145,17 +144,6 @@ public final class SnapshotStore {
     }
     if (!there) {
       throw new FileNotFoundException(failure.getMessage());
-    }
-  }
-
-  private static FileSystem fileSystem(Path file) throws IOException {
-    try {
-      return file.getFileSystem();
-    } catch (UnsupportedFileSystemSchemeException e) {
-      throw new IOException(
-          "%s takes a file system plug-in of Flink's for %s:, and none is loaded"
-              .formatted(file, file.toUri().getScheme()),
-          e);
     }
   }
 }

@@ -79,12 +79,4 @@ class SnapshotStoreTest {
     assertThatThrownBy(() -> SnapshotStore.reader().read(URI.create(dataref), 3))
         .isInstanceOf(FileNotFoundException.class);
   }
-
-  @Test
-  void isRefusedWithoutItsPlugin() {
-    assertThatThrownBy(() -> new SnapshotStore("s3://bucket/snapshots"))
-        .hasMessage(
-            "s3://bucket/snapshots takes a file system plug-in of Flink's for s3:, and none is"
-                + " loaded");
-  }
 }

@@ -1,5 +1,6 @@
 package dev.reslora.pipeline;
 
+import dev.reslora.operator.FlinkFiles;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -29,7 +30,7 @@ public final class CheckpointHistory {
   /** The newest complete checkpoint or savepoint of any run, to be restored from. */
   public static Optional<String> newest(String directory) throws IOException {
     Path root = new Path(directory);
-    FileSystem files = root.getFileSystem();
+    FileSystem files = FlinkFiles.at(root);
     List<FileStatus> complete = new ArrayList<>();
     for (FileStatus run : list(files, root)) {
       for (FileStatus checkpoint : list(files, run.getPath())) {
@@ -49,7 +50,7 @@ public final class CheckpointHistory {
   /** Whether this is a complete checkpoint or savepoint: its directory, or the metadata in it. */
   public static boolean complete(String path) throws IOException {
     Path named = new Path(path);
-    FileSystem files = named.getFileSystem();
+    FileSystem files = FlinkFiles.at(named);
     return files.exists(new Path(named, METADATA))
         || (named.getName().equals(METADATA) && files.exists(named));
   }

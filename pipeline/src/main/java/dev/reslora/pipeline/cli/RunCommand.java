@@ -1,5 +1,6 @@
 package dev.reslora.pipeline.cli;
 
+import dev.reslora.operator.FlinkFiles;
 import dev.reslora.pipeline.CheckpointHistory;
 import dev.reslora.pipeline.ClusterJob;
 import dev.reslora.pipeline.InvalidConfigException;
@@ -21,7 +22,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
-import org.apache.flink.core.fs.UnsupportedFileSystemSchemeException;
+import org.apache.flink.configuration.ConfigOption;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -134,6 +135,8 @@ final class RunCommand implements Callable<Integer> {
   private int runHere(JobConfig config) throws Exception {
     requireModel(config);
     requireStart(config);
+    requireFiles(ResLoraOptions.CHECKPOINT_DIRECTORY, config.checkpoint().directory());
+    requireFiles(ResLoraOptions.SNAPSHOT_STORE, config.publish().store());
     Optional<String> from = beginning(config);
     from.ifPresent(path -> print("going on from " + path + "\n"));
     try (LocalJob running = LocalJob.start(config, webPort, from)) {
@@ -177,27 +180,37 @@ final class RunCommand implements Callable<Integer> {
     progress.show(figures.examples(), OptionalLong.empty(), "examples, " + figures.rest());
   }
 
-  private Optional<String> beginning(JobConfig config) throws IOException {
+  /** The stages would find out too, again and again. */
+  private static void requireFiles(ConfigOption<?> option, @Nullable String directory) {
+    try {
+      if (directory != null) {
+        FlinkFiles.at(new org.apache.flink.core.fs.Path(directory));
+      }
+    } catch (IOException e) {
+      throw unreadable(option.key(), e);
+    }
+  }
+
+  private static CommandFailure unreadable(String option, IOException e) {
+    return new CommandFailure(option + ": " + RootCause.message(e), e);
+  }
+
+  private Optional<String> beginning(JobConfig config) {
     if (beginning.fresh) {
       return Optional.empty();
     }
-    String directory = config.checkpoint().directory();
     try {
       if (beginning.from == null) {
-        return CheckpointHistory.newest(directory);
+        return CheckpointHistory.newest(config.checkpoint().directory());
       }
       if (!CheckpointHistory.complete(beginning.from)) {
         throw new CommandFailure(
             "--from: expected a checkpoint or savepoint, found no _metadata in " + beginning.from);
       }
       return Optional.of(beginning.from);
-    } catch (UnsupportedFileSystemSchemeException e) {
-      throw new CommandFailure(
-          "%s: %s takes a file system plug-in of Flink's, and none is loaded (FLINK_PLUGINS_DIR)"
-              .formatted(
-                  beginning.from == null ? ResLoraOptions.CHECKPOINT_DIRECTORY.key() : "--from",
-                  beginning.from == null ? directory : beginning.from),
-          e);
+    } catch (IOException e) {
+      throw unreadable(
+          beginning.from == null ? ResLoraOptions.CHECKPOINT_DIRECTORY.key() : "--from", e);
     }
   }
 

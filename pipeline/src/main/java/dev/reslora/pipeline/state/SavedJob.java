@@ -1,5 +1,6 @@
 package dev.reslora.pipeline.state;
 
+import dev.reslora.operator.FlinkFiles;
 import dev.reslora.operator.SavedState;
 import dev.reslora.pipeline.ResLoraTopology;
 import dev.reslora.pipeline.StateBackendKind;
@@ -21,6 +22,7 @@ import org.apache.flink.api.java.tuple.Tuple3;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.StateBackendOptions;
+import org.apache.flink.core.fs.Path;
 import org.apache.flink.state.api.OperatorIdentifier;
 import org.apache.flink.state.api.OperatorTransformation;
 import org.apache.flink.state.api.SavepointReader;
@@ -137,6 +139,7 @@ public record SavedJob(String path, StateBackendKind backend) {
             SavedState.entries(sections)
                 .forEach((name, bytes) -> added.add(Tuple3.of(adapterId, name, bytes))));
     StreamExecutionEnvironment environment = environment();
+    FlinkFiles.at(new Path(target));
     try {
       DataStream<Tuple3<String, String, byte[]>> all =
           entries(SavepointReader.read(environment, path), null)
@@ -184,7 +187,8 @@ public record SavedJob(String path, StateBackendKind backend) {
   }
 
   /** One subtask, so that what lies under one key comes together. */
-  private StreamExecutionEnvironment environment() {
+  private StreamExecutionEnvironment environment() throws IOException {
+    FlinkFiles.at(new Path(path));
     Configuration flink = new Configuration();
     flink.set(StateBackendOptions.STATE_BACKEND, backend.label());
     flink.set(CollectSinkOperatorFactory.MAX_BATCH_SIZE, FETCHED_AT_ONCE);

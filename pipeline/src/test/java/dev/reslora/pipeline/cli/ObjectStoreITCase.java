@@ -168,8 +168,9 @@ class ObjectStoreITCase {
 
     FileSystem.initialize(new Configuration(), null);
     assertThat(pull(newestOnly)).isEqualTo(1);
-    assertThat(sentence())
-        .endsWith(" takes a file system plug-in of Flink's for s3:, and none is loaded");
+    assertThat(sentence()).contains(newest + " takes flink-s3-fs-hadoop", "FLINK_PLUGINS_DIR");
+    assertThat(command("state", "list", "--savepoint", STORE)).isEqualTo(1);
+    assertThat(sentence()).startsWith("reslora state list: " + STORE + " takes flink-s3-fs-hadoop");
   }
 
   @Test

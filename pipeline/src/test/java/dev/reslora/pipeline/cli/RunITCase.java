@@ -37,6 +37,8 @@ import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @ExtendWith(BrokerExtension.class)
 @SuppressWarnings("try") // closing a cluster may be interrupted
@@ -87,15 +89,13 @@ class RunITCase {
         .doesNotContain("\tat ");
   }
 
-  @Test
-  void namesADirectoryThatNoFileSystemIsThereFor(LocalBroker broker) {
-    assertThat(
-            runWithModel(
-                broker, "schemeless", "--set", "reslora.checkpoint.directory=s3://bucket/state"))
-        .isEqualTo(1);
+  @ParameterizedTest
+  @ValueSource(strings = {"checkpoint.directory", "snapshot.store"})
+  void namesADirectoryThatNoFileSystemIsThereFor(String option, LocalBroker broker) {
+    String setting = "reslora.%s=s3://bucket/state".formatted(option);
+    assertThat(runWithModel(broker, "schemeless", "--fresh", "--set", setting)).isEqualTo(1);
     assertThat(err.toString())
-        .contains(
-            "reslora.checkpoint.directory: s3://bucket/state takes a file system plug-in of Flink's")
+        .contains("reslora.%s: s3://bucket/state takes flink-s3-fs-hadoop".formatted(option))
         .doesNotContain("\tat ");
   }
 
