@@ -6,6 +6,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.GlobalConfiguration;
@@ -26,6 +28,9 @@ record FilePlugins(@Nullable Path plugins, @Nullable Path configuration) {
 
   static final String PLUGINS = "FLINK_PLUGINS_DIR";
   static final String CONFIGURATION = "FLINK_CONF_DIR";
+
+  /** Held, for its level is forgotten with it: Google's libraries tell what is no news. */
+  private static final Logger GOOGLE = Logger.getLogger("com.google");
 
   /** What the environment names, if it names something. */
   static Optional<FilePlugins> of(Map<String, String> environment) {
@@ -50,6 +55,7 @@ record FilePlugins(@Nullable Path plugins, @Nullable Path configuration) {
 
   /** Makes them known to all of this process, in place of those before. */
   void load() {
+    GOOGLE.setLevel(Level.WARNING);
     Configuration flink = options();
     try {
       FileSystem.initialize(

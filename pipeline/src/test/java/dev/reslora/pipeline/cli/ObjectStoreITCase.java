@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.reslora.model.TestModels;
 import dev.reslora.pipeline.ConfigSource;
 import dev.reslora.pipeline.local.BrokerExtension;
+import dev.reslora.pipeline.local.GcsServer;
 import dev.reslora.pipeline.local.LocalBroker;
 import dev.reslora.pipeline.local.LocalJob;
+import dev.reslora.pipeline.local.ObjectServer;
 import dev.reslora.pipeline.local.S3Server;
 import dev.reslora.pipeline.local.TopicPlan;
 import java.io.BufferedReader;
@@ -26,7 +28,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.apache.flink.configuration.Configuration;
@@ -37,15 +38,36 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Snapshots, checkpoints and savepoints on S3, by Flink's plug-in and a server that checks keys.
+ * Snapshots, checkpoints and savepoints on object stores, each by Flink's plug-in for it and a
+ * server that checks keys.
  */
+@ParameterizedClass
+@EnumSource
 @ExtendWith(BrokerExtension.class)
 @SuppressWarnings("try") // a job is closed, and not looked at
 class ObjectStoreITCase {
 
-  private static final String STORE = "s3://" + S3Server.BUCKET + "/snapshots";
+  enum Kind {
+    S3 {
+      @Override
+      ObjectServer start() throws IOException {
+        return new S3Server();
+      }
+    },
+    GCS {
+      @Override
+      ObjectServer start() throws IOException {
+        return new GcsServer();
+      }
+    };
+
+    abstract ObjectServer start() throws IOException;
+  }
+
   private static final Duration PATIENCE = Duration.ofSeconds(90);
 
   /** Versions of two steps each, of which two are retained. */
@@ -55,25 +77,30 @@ class ObjectStoreITCase {
   private final String topic = BrokerExtension.topic("snapshots");
   private final StringWriter out = new StringWriter();
   private final StringWriter err = new StringWriter();
-  private S3Server s3;
+  private final ObjectServer server;
+  private final String store;
   private LocalBroker broker;
+
+  ObjectStoreITCase(Kind kind) throws IOException {
+    server = kind.start();
+    store = server.root() + "/snapshots";
+  }
 
   @BeforeEach
   void start(LocalBroker broker) throws Exception {
     this.broker = broker;
-    s3 = S3Server.start();
-    load(S3Server.SECRET_KEY);
+    load(true);
   }
 
   @AfterEach
   void stop() {
-    s3.close();
+    server.close();
     FileSystem.initialize(new Configuration(), null);
   }
 
-  private void load(String secretKey) throws IOException {
-    Path configuration = s3.configuration(directory.resolve("conf"), secretKey);
-    new FilePlugins(S3Server.PLUGINS, configuration).load();
+  private void load(boolean known) throws IOException {
+    Path configuration = server.configuration(directory.resolve("conf"), known);
+    new FilePlugins(server.plugins(), configuration).load();
   }
 
   @Test
@@ -84,11 +111,11 @@ class ObjectStoreITCase {
 
     assertThat(snapshots("list")).as(err.toString()).isZero();
     assertThat(snapshots("show", "--adapter", "mail")).as(err.toString()).isZero();
-    assertThat(out.toString()).contains(STORE + "/mail-v" + VERSIONS + "-");
+    assertThat(out.toString()).contains(store + "/mail-v" + VERSIONS + "-");
     assertThat(snapshots("verify", "--compacted")).as(out.toString()).isZero();
-    String pulled = directory.resolve("pulled").toString();
-    assertThat(snapshots("pull", "--to", pulled)).as(err.toString()).isZero();
-    assertThat(Path.of(pulled, "mail-v" + VERSIONS, "adapter_model.safetensors")).isNotEmptyFile();
+    assertThat(pull()).as(err.toString()).isZero();
+    assertThat(directory.resolve("pulled/mail-v" + VERSIONS + "/adapter_model.safetensors"))
+        .isNotEmptyFile();
     Path merged = directory.resolve("merged");
     String[] merge = {"--adapter", "mail", "--base", model(), "--to", merged.toString()};
     assertThat(snapshots("merge", merge)).as(err.toString()).isZero();
@@ -116,9 +143,9 @@ class ObjectStoreITCase {
                 "reslora.training.batch-examples=2",
                 "reslora.snapshot.every-steps=2",
                 "reslora.snapshot.retain=2",
-                "reslora.snapshot.store=" + STORE,
+                "reslora.snapshot.store=" + store,
                 "reslora.snapshot.inline-bytes=1 kb",
-                "reslora.checkpoint.directory=s3://" + S3Server.BUCKET + "/checkpoints",
+                "reslora.checkpoint.directory=" + server.root() + "/checkpoints",
                 "reslora.checkpoint.interval=200 ms"));
     for (String other : List.of("metrics", "rejected")) {
       settings.add("reslora.kafka.topic." + other + "=" + examples + "-" + other);
@@ -142,54 +169,57 @@ class ObjectStoreITCase {
                   .map(key -> key.split("-", 3)[1])
                   .toList()
                   .equals(List.of("v" + (VERSIONS - 1), "v" + VERSIONS)));
-      return job.stopWithSavepoint("s3://" + S3Server.BUCKET + "/savepoints");
+      assertThat(server.unfinished()).isZero();
+      return job.stopWithSavepoint(server.root() + "/savepoints");
     }
   }
 
   @Test
   void namesWhatKeepsItFromReadingAVersion() throws Exception {
-    publish();
-    String newest = stored().get(1);
-    byte[] payload = Objects.requireNonNull(s3.objects().get(newest)).clone();
-    String[] newestOnly = {"--adapter", "mail", "--version-number", "" + VERSIONS};
+    String key = "snapshots/mail-v1";
+    byte[] payload;
+    try (ServingTopicWriter writer = new ServingTopicWriter(broker, topic)) {
+      payload = writer.publish("mail", server.root() + "/" + key);
+    }
+    server.objects().put(key, payload);
+    assertThat(pull()).as(err.toString()).isZero();
 
+    payload = payload.clone();
     payload[payload.length / 2] ^= 1;
-    s3.objects().put(newest, payload);
-    assertThat(pull(newestOnly)).isEqualTo(1);
+    server.objects().put(key, payload);
+    assertThat(pull()).isEqualTo(1);
     assertThat(sentence()).contains("WRONG_DIGEST");
 
-    s3.objects().remove(newest);
-    assertThat(pull(newestOnly)).isEqualTo(1);
-    assertThat(sentence()).contains("NO_PAYLOAD", newest + " is not there");
+    server.objects().remove(key);
+    assertThat(pull()).isEqualTo(1);
+    assertThat(sentence()).contains("NO_PAYLOAD", key + " is not there");
 
-    load("wrong");
-    assertThat(pull(newestOnly)).isEqualTo(1);
-    assertThat(sentence()).contains(STORE + "/mail-v", " cannot be read: ", "403");
+    load(false);
+    assertThat(pull()).isEqualTo(1);
+    assertThat(sentence()).contains(store + "/mail-v", " cannot be read: ", server.refusal());
 
     FileSystem.initialize(new Configuration(), null);
-    assertThat(pull(newestOnly)).isEqualTo(1);
-    assertThat(sentence()).contains(newest + " takes flink-s3-fs-hadoop", "FLINK_PLUGINS_DIR");
-    assertThat(command("state", "list", "--savepoint", STORE)).isEqualTo(1);
-    assertThat(sentence()).startsWith("reslora state list: " + STORE + " takes flink-s3-fs-hadoop");
+    assertThat(pull()).isEqualTo(1);
+    assertThat(sentence()).contains(key + " takes flink-", "FLINK_PLUGINS_DIR");
+    assertThat(command("state", "list", "--savepoint", store)).isEqualTo(1);
+    assertThat(sentence()).startsWith("reslora state list: " + store + " takes flink-");
   }
 
   @Test
   void showsNothingOfAnObjectWhoseWriterWasKilled() throws Exception {
     org.apache.flink.core.fs.Path file =
-        new org.apache.flink.core.fs.Path(STORE + "/mail-v1-" + "a".repeat(64));
+        new org.apache.flink.core.fs.Path(store + "/mail-v1-" + "a".repeat(64));
     RecoverableFsDataOutputStream killed =
         file.getFileSystem().createRecoverableWriter().open(file);
     killed.write(new byte[6 << 20]);
     killed.persist();
-    assertThat(s3.unfinished()).isEqualTo(1);
+    assertThat(server.unfinished()).isEqualTo(1);
     assertThat(stored()).isEmpty();
     assertThat(file.getFileSystem().exists(file)).isFalse();
   }
 
-  private int pull(String... options) {
-    List<String> words = new ArrayList<>(List.of(options));
-    words.addAll(List.of("--to", directory.resolve("none").toString()));
-    return snapshots("pull", words.toArray(String[]::new));
+  private int pull() {
+    return snapshots("pull", "--to", directory.resolve("pulled").toString());
   }
 
   /** What was said, once. */
@@ -200,9 +230,11 @@ class ObjectStoreITCase {
     return said;
   }
 
-  /** The objects of the store. */
+  /** The store's versions. */
   private List<String> stored() {
-    return s3.objects().keySet().stream().filter(key -> key.startsWith("snapshots/")).toList();
+    return server.objects().keySet().stream()
+        .filter(key -> key.startsWith("snapshots/mail-"))
+        .toList();
   }
 
   private String versionServed() throws Exception {
@@ -233,7 +265,7 @@ class ObjectStoreITCase {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (!condition.holds()) {
       assertThat(System.nanoTime()).as("in the store: %s", stored()).isLessThan(deadline);
-      Thread.onSpinWait();
+      Thread.sleep(20);
     }
   }
 

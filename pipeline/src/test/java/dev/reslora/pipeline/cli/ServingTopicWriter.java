@@ -62,14 +62,33 @@ final class ServingTopicWriter implements AutoCloseable {
     send(records(adapterId));
   }
 
+  /**
+   * The next version of an adapter, its payload elsewhere.
+   *
+   * @param dataref where
+   * @return the payload
+   */
+  byte[] publish(String adapterId, String dataref) throws IOException {
+    List<ServingRecord> records = new ArrayList<>();
+    byte[] payload = next(adapterId, dataref, records);
+    send(records);
+    return payload;
+  }
+
   /** The next version of an adapter, not yet sent. */
   List<ServingRecord> records(String adapterId) throws IOException {
-    ChainHead before = heads.getOrDefault(adapterId, ChainHead.NONE);
-    Snapshot version = before.next(candidate(adapterId, before.version()));
-    heads.put(adapterId, ChainHead.of(version.manifest()));
     List<ServingRecord> records = new ArrayList<>();
-    new ServingRecordWriter(WireConfig.SINGLE_OBJECT, topic).write(version, before, records::add);
+    next(adapterId, "", records);
     return records;
+  }
+
+  private byte[] next(String adapterId, String dataref, List<ServingRecord> records)
+      throws IOException {
+    ChainHead before = heads.getOrDefault(adapterId, ChainHead.NONE);
+    Snapshot version = before.next(candidate(adapterId, before.version()), dataref);
+    heads.put(adapterId, ChainHead.of(version.manifest()));
+    new ServingRecordWriter(WireConfig.SINGLE_OBJECT, topic).write(version, before, records::add);
+    return version.payload();
   }
 
   void send(List<ServingRecord> records) {

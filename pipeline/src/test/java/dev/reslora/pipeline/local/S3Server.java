@@ -4,17 +4,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.stream.Collectors.joining;
 
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -24,10 +19,6 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -36,69 +27,47 @@ import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One bucket in memory behind as much of S3's protocol as Flink's plug-in speaks: objects, lists,
- * deletions, multipart uploads, and signatures (version 4), which are checked.
+ * S3: objects, lists, deletions, multipart uploads, and signatures (version 4), which are checked.
  */
-public final class S3Server implements AutoCloseable {
-
-  public static final String BUCKET = "reslora";
-  public static final String SECRET_KEY = "right";
-
-  /** A directory with Flink's plug-in, as FLINK_PLUGINS_DIR names one. */
-  public static final Path PLUGINS = Path.of("target", "flink-plugins");
+public final class S3Server extends ObjectServer {
 
   private static final String ACCESS_KEY = "test";
+  private static final String SECRET_KEY = "right";
   private static final Pattern CREDENTIAL =
       Pattern.compile(
           "AWS4-HMAC-SHA256 Credential=[^/]+/(([^/]+)/([^/]+)/([^/]+)/aws4_request),"
               + " *SignedHeaders=([^,]+), *Signature=(\\w+)");
   private static final Pattern KEY = Pattern.compile("<Key>([^<]*)</Key>");
 
-  private final HttpServer server;
-  private final ExecutorService threads = Executors.newCachedThreadPool();
-  private final ConcurrentSkipListMap<String, byte[]> objects = new ConcurrentSkipListMap<>();
   private final Map<String, NavigableMap<Integer, byte[]>> uploads = new ConcurrentHashMap<>();
-  private final AtomicInteger begun = new AtomicInteger();
-
-  private S3Server(HttpServer server) {
-    this.server = server;
-  }
 
   /** Starts with an empty bucket. */
-  public static S3Server start() throws IOException {
-    InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-    S3Server s3 = new S3Server(HttpServer.create(any, 0));
-    s3.server.setExecutor(s3.threads);
-    s3.server.createContext("/", s3::handle);
-    s3.server.start();
-    return s3;
+  public S3Server() throws IOException {
+    super("s3");
   }
 
-  /** Writes a config.yaml, as FLINK_CONF_DIR has one; returns its directory. */
-  public Path configuration(Path directory, String secretKey) throws IOException {
-    Files.createDirectories(directory);
-    Files.write(
-        directory.resolve("config.yaml"),
-        List.of(
-            "s3:",
-            "  endpoint: http://127.0.0.1:" + server.getAddress().getPort(),
-            "  path.style.access: true",
-            "  access-key: " + ACCESS_KEY,
-            "  secret-key: " + secretKey));
-    return directory;
+  @Override
+  List<String> options(Path directory, boolean known) {
+    return List.of(
+        "s3:",
+        "  endpoint: " + address(),
+        "  path.style.access: true",
+        "  access-key: " + ACCESS_KEY,
+        "  secret-key: " + (known ? SECRET_KEY : "wrong"));
   }
 
-  /** The bucket, by key. */
-  public NavigableMap<String, byte[]> objects() {
-    return objects;
+  @Override
+  public String refusal() {
+    return "403";
   }
 
-  /** How many uploads were begun and neither completed nor aborted. */
+  @Override
   public int unfinished() {
     return uploads.size();
   }
 
-  private void handle(HttpExchange exchange) throws IOException {
+  @Override
+  void handle(HttpExchange exchange) throws IOException {
     try (exchange) {
       byte[] body = body(exchange);
       if (!isSigned(exchange)) {
@@ -121,7 +90,7 @@ public final class S3Server implements AutoCloseable {
   private void bucket(HttpExchange exchange, byte[] body) throws IOException {
     Map<String, String> query = query(exchange.getRequestURI().getQuery());
     if (query.containsKey("delete")) {
-      KEY.matcher(new String(body, UTF_8)).results().forEach(key -> objects.remove(key.group(1)));
+      KEY.matcher(new String(body, UTF_8)).results().forEach(key -> objects().remove(key.group(1)));
       answer(exchange, 200, "<DeleteResult/>".getBytes(UTF_8));
       return;
     }
@@ -129,18 +98,19 @@ public final class S3Server implements AutoCloseable {
     String delimiter = query.getOrDefault("delimiter", "");
     StringBuilder list = new StringBuilder("<ListBucketResult><IsTruncated>false</IsTruncated>");
     TreeSet<String> prefixes = new TreeSet<>();
-    objects.forEach(
-        (key, value) -> {
-          int end = delimiter.isEmpty() ? -1 : key.indexOf(delimiter, prefix.length());
-          if (key.startsWith(prefix) && end >= 0) {
-            prefixes.add(key.substring(0, end + 1));
-          } else if (key.startsWith(prefix)) {
-            list.append(
-                ("<Contents><Key>%s</Key><Size>%d</Size><ETag>x</ETag>"
-                        + "<LastModified>2026-01-01T00:00:00.000Z</LastModified></Contents>")
-                    .formatted(key, value.length));
-          }
-        });
+    objects()
+        .forEach(
+            (key, value) -> {
+              int end = delimiter.isEmpty() ? -1 : key.indexOf(delimiter, prefix.length());
+              if (key.startsWith(prefix) && end >= 0) {
+                prefixes.add(key.substring(0, end + 1));
+              } else if (key.startsWith(prefix)) {
+                list.append(
+                    ("<Contents><Key>%s</Key><Size>%d</Size><ETag>x</ETag>"
+                            + "<LastModified>2026-01-01T00:00:00.000Z</LastModified></Contents>")
+                        .formatted(key, value.length));
+              }
+            });
     for (String each : prefixes) {
       list.append("<CommonPrefixes><Prefix>" + each + "</Prefix></CommonPrefixes>");
     }
@@ -156,7 +126,7 @@ public final class S3Server implements AutoCloseable {
         byte[] md5 = MessageDigest.getInstance("MD5").digest(body);
         exchange.getResponseHeaders().set("ETag", HexFormat.of().formatHex(md5));
         if (upload == null) {
-          objects.put(key, body);
+          objects().put(key, body);
         } else {
           Objects.requireNonNull(uploads.get(upload))
               .put(Integer.valueOf(query.getOrDefault("partNumber", "")), body);
@@ -166,7 +136,7 @@ public final class S3Server implements AutoCloseable {
       case "POST" -> {
         String xml = "<CompleteMultipartUploadResult/>";
         if (upload == null) {
-          String id = "upload-" + begun.incrementAndGet();
+          String id = nextUpload();
           uploads.put(id, new TreeMap<>());
           xml =
               "<InitiateMultipartUploadResult><UploadId>%s</UploadId></InitiateMultipartUploadResult>"
@@ -174,19 +144,19 @@ public final class S3Server implements AutoCloseable {
         } else {
           ByteArrayOutputStream whole = new ByteArrayOutputStream();
           Objects.requireNonNull(uploads.remove(upload)).values().forEach(whole::writeBytes);
-          objects.put(key, whole.toByteArray());
+          objects().put(key, whole.toByteArray());
         }
         answer(exchange, 200, xml.getBytes(UTF_8));
       }
       case "DELETE" -> {
         if (upload == null) {
-          objects.remove(key);
+          objects().remove(key);
         } else {
           uploads.remove(upload);
         }
         exchange.sendResponseHeaders(204, -1);
       }
-      default -> get(exchange, objects.get(key));
+      default -> get(exchange, objects().get(key));
     }
   }
 
@@ -195,20 +165,13 @@ public final class S3Server implements AutoCloseable {
       error(exchange, 404, "NoSuchKey");
       return;
     }
-    String range = exchange.getRequestHeaders().getFirst("Range");
-    byte[] part = object;
-    if (range != null) {
-      String[] ends = range.substring("bytes=".length()).split("-", 2);
-      int from = Integer.parseInt(ends[0]);
-      int to = ends[1].isEmpty() ? object.length : Integer.parseInt(ends[1]) + 1;
-      part = Arrays.copyOfRange(object, from, Math.min(to, object.length));
-      exchange
-          .getResponseHeaders()
-          .set("Content-Range", "bytes %d-%d/%d".formatted(from, to - 1, object.length));
+    Content content = Content.of(object, exchange.getRequestHeaders().getFirst("Range"));
+    if (content.range() != null) {
+      exchange.getResponseHeaders().set("Content-Range", content.range());
     }
     exchange.getResponseHeaders().set("ETag", "x");
     exchange.getResponseHeaders().set("Last-Modified", "Thu, 01 Jan 2026 00:00:00 GMT");
-    answer(exchange, range == null ? 200 : 206, part);
+    answer(exchange, content.status(), content.bytes());
   }
 
   private static void error(HttpExchange exchange, int status, String code) throws IOException {
@@ -225,15 +188,6 @@ public final class S3Server implements AutoCloseable {
     if (!head && body.length > 0) {
       exchange.getResponseBody().write(body);
     }
-  }
-
-  private static Map<String, String> query(String query) {
-    Map<String, String> values = new TreeMap<>();
-    for (String each : query == null ? new String[0] : query.split("&")) {
-      String[] pair = each.split("=", 2);
-      values.put(pair[0], pair.length == 1 ? "" : pair[1]);
-    }
-    return values;
   }
 
   /** Without the signatures between its chunks. */
@@ -310,11 +264,5 @@ public final class S3Server implements AutoCloseable {
     Mac mac = Mac.getInstance("HmacSHA256");
     mac.init(new SecretKeySpec(key, "HmacSHA256"));
     return mac.doFinal(text.getBytes(UTF_8));
-  }
-
-  @Override
-  public void close() {
-    server.stop(0);
-    threads.shutdownNow();
   }
 }
