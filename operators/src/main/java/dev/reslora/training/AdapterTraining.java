@@ -5,6 +5,7 @@ import dev.reslora.evaluation.DriftConfig.Reaction;
 import dev.reslora.evaluation.Prediction;
 import dev.reslora.model.BaseModel;
 import dev.reslora.model.PackedBatch;
+import dev.reslora.nn.Handover;
 import dev.reslora.reslora.Merge;
 import dev.reslora.schema.avro.AdapterCommand;
 import dev.reslora.schema.avro.AdapterControl;
@@ -276,36 +277,35 @@ public final class AdapterTraining implements AutoCloseable {
     if (guards.anchors().due(learner.step())) {
       promotion.measureAnchors();
     }
+    NDManager scope = base.manager().newSubManager();
+    return Handover.to(() -> open(scope), scope::close);
+  }
+
+  private OpenBatch open(NDManager scope) {
+    long begin = System.nanoTime();
     List<TokenizedExample> examples = state.batch.drain();
     int known = learner.weights().labels();
     long number = state.batches++;
     learner.growTo(state.labels.size());
     List<Reservoir.Kept> past = guards.replay(number);
-    long begin = System.nanoTime();
-    NDManager scope = base.manager().newSubManager();
-    try {
-      Learner.Batch batch = batch(scope, examples, base::packForTraining);
-      List<TokenizedExample> trained = with(examples, past);
-      Learner.Batch whole = past.isEmpty() ? batch : batch(scope, trained, base::packForTraining);
-      long packed = System.nanoTime();
-      BaseModel.Outcome beside =
-          baseline == null ? null : baseline.judge(batch, number, state.labels.size());
-      return new OpenBatch(
-          scope,
-          examples,
-          known,
-          Seeds.dropout(seed, number),
-          past,
-          trained,
-          batch,
-          whole,
-          beside,
-          packed - begin,
-          System.nanoTime() - packed);
-    } catch (RuntimeException e) {
-      scope.close();
-      throw e;
-    }
+    Learner.Batch batch = batch(scope, examples, base::packForTraining);
+    List<TokenizedExample> trained = with(examples, past);
+    Learner.Batch whole = past.isEmpty() ? batch : batch(scope, trained, base::packForTraining);
+    long packed = System.nanoTime();
+    BaseModel.Outcome beside =
+        baseline == null ? null : baseline.judge(batch, number, state.labels.size());
+    return new OpenBatch(
+        scope,
+        examples,
+        known,
+        Seeds.dropout(seed, number),
+        past,
+        trained,
+        batch,
+        whole,
+        beside,
+        packed - begin,
+        System.nanoTime() - packed);
   }
 
   /** Tests, then trains the batch that has filled up. */
