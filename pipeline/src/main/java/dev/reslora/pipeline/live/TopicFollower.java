@@ -25,7 +25,13 @@ final class TopicFollower implements AutoCloseable {
 
   private static final Duration POLL = Duration.ofMillis(250);
   private static final Duration LOOK = Duration.ofSeconds(10);
+
+  /** While a topic is missing. */
   private static final Duration LOOK_AGAIN = Duration.ofSeconds(5);
+
+  /** For partitions that were added. */
+  private static final Duration LOOK_FOR_MORE = Duration.ofMinutes(1);
+
   private static final long PAUSE_MILLIS = 2_000;
   private static final long PATIENCE_MILLIS = 5_000;
 
@@ -83,7 +89,7 @@ final class TopicFollower implements AutoCloseable {
     }
   }
 
-  /** Reads until it is closed; while a topic is not there yet, only for a while. */
+  /** Reads for a while, after which there may be more topics or partitions. */
   private void follow(Map<TopicPartition, Long> positions) throws IOException {
     ByteArrayDeserializer bytes = new ByteArrayDeserializer();
     try (KafkaConsumer<byte[], byte[]> opened = new KafkaConsumer<>(client, bytes, bytes)) {
@@ -94,8 +100,9 @@ final class TopicFollower implements AutoCloseable {
         throw new IOException(fault);
       }
       sink.fault(fault);
+      Duration patience = fault == null ? LOOK_FOR_MORE : LOOK_AGAIN;
       long begin = System.nanoTime();
-      while (!closed && (fault == null || System.nanoTime() - begin < LOOK_AGAIN.toNanos())) {
+      while (!closed && System.nanoTime() - begin < patience.toNanos()) {
         for (ConsumerRecord<byte[], byte[]> record : opened.poll(POLL)) {
           sink.accept(record);
           positions.put(
