@@ -2,9 +2,8 @@ package dev.reslora.serving;
 
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -22,7 +21,6 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 public final class ServingTopicReader implements AutoCloseable {
 
   private static final Duration PATIENCE = Duration.ofSeconds(1);
-  private static final int METADATA_AGE_MILLIS = 30_000;
 
   private final String topic;
   private final Map<TopicPartition, Long> ends;
@@ -62,7 +60,7 @@ public final class ServingTopicReader implements AutoCloseable {
   private static Map<String, Object> properties(ServingTopic topic) {
     Map<String, Object> properties = new HashMap<>();
     properties.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, 8 << 20);
-    properties.put(ConsumerConfig.METADATA_MAX_AGE_CONFIG, METADATA_AGE_MILLIS);
+    properties.put(ConsumerConfig.METADATA_MAX_AGE_CONFIG, AddedPartitions.METADATA_AGE_MILLIS);
     properties.putAll(topic.client());
     properties.remove(ConsumerConfig.GROUP_ID_CONFIG);
     properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
@@ -80,26 +78,8 @@ public final class ServingTopicReader implements AutoCloseable {
   /** The next records, each partition's in order; none when there are none within the time. */
   public Iterable<ConsumerRecord<byte[], byte[]>> poll(Duration time) {
     ConsumerRecords<byte[], byte[]> records = consumer.poll(time);
-    takeNewPartitions();
+    AddedPartitions.take(consumer, List.of(topic));
     return records;
-  }
-
-  /** Asks no broker: the consumer renews its metadata by itself while it polls. */
-  private void takeNewPartitions() {
-    Set<TopicPartition> all = new HashSet<>(consumer.assignment());
-    Set<TopicPartition> added = new HashSet<>();
-    try {
-      consumer.partitionsFor(topic, PATIENCE).stream()
-          .map(partition -> new TopicPartition(topic, partition.partition()))
-          .filter(all::add)
-          .forEach(added::add);
-    } catch (TimeoutException e) {
-      return; // not connected yet
-    }
-    if (!added.isEmpty()) {
-      consumer.assign(all);
-      consumer.seekToBeginning(added);
-    }
   }
 
   /** Whether all has been polled that was there when this was opened. */

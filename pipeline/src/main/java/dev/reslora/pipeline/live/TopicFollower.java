@@ -1,11 +1,14 @@
 package dev.reslora.pipeline.live;
 
+import dev.reslora.serving.AddedPartitions;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -25,13 +28,7 @@ final class TopicFollower implements AutoCloseable {
 
   private static final Duration POLL = Duration.ofMillis(250);
   private static final Duration LOOK = Duration.ofSeconds(10);
-
-  /** While a topic is missing. */
   private static final Duration LOOK_AGAIN = Duration.ofSeconds(5);
-
-  /** For partitions that were added. */
-  private static final Duration LOOK_FOR_MORE = Duration.ofMinutes(1);
-
   private static final long PAUSE_MILLIS = 2_000;
   private static final long PATIENCE_MILLIS = 5_000;
 
@@ -53,6 +50,8 @@ final class TopicFollower implements AutoCloseable {
   private TopicFollower(
       Map<String, Object> client, String isolation, List<String> topics, Sink sink) {
     this.client = new HashMap<>(client);
+    this.client.putIfAbsent(
+        ConsumerConfig.METADATA_MAX_AGE_CONFIG, AddedPartitions.METADATA_AGE_MILLIS);
     this.client.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, isolation);
     this.client.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
     this.client.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
@@ -89,7 +88,7 @@ final class TopicFollower implements AutoCloseable {
     }
   }
 
-  /** Reads for a while, after which there may be more topics or partitions. */
+  /** Reads until it is closed; while a topic is not there yet, only for a while. */
   private void follow(Map<TopicPartition, Long> positions) throws IOException {
     ByteArrayDeserializer bytes = new ByteArrayDeserializer();
     try (KafkaConsumer<byte[], byte[]> opened = new KafkaConsumer<>(client, bytes, bytes)) {
@@ -100,14 +99,16 @@ final class TopicFollower implements AutoCloseable {
         throw new IOException(fault);
       }
       sink.fault(fault);
-      Duration patience = fault == null ? LOOK_FOR_MORE : LOOK_AGAIN;
+      Set<String> there = new HashSet<>(topics);
+      missing.forEach(there::remove);
       long begin = System.nanoTime();
-      while (!closed && System.nanoTime() - begin < patience.toNanos()) {
+      while (!closed && (fault == null || System.nanoTime() - begin < LOOK_AGAIN.toNanos())) {
         for (ConsumerRecord<byte[], byte[]> record : opened.poll(POLL)) {
           sink.accept(record);
           positions.put(
               new TopicPartition(record.topic(), record.partition()), record.offset() + 1);
         }
+        AddedPartitions.take(opened, there);
       }
     } finally {
       consumer = null;
