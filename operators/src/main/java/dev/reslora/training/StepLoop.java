@@ -44,7 +44,12 @@ public final class StepLoop implements AutoCloseable {
   public double step(List<PackedBatch.Sequence> sequences, int[] targets) {
     try (NDManager scope = trainer.base().manager().newSubManager()) {
       Learner.Batch batch = pack(scope, sequences, targets);
-      return mean(learner.learn(batch, seed()));
+      float[] losses = learner.learn(batch, seed()).outcome().losses();
+      double sum = 0;
+      for (float loss : losses) {
+        sum += loss;
+      }
+      return sum / losses.length;
     }
   }
 
@@ -55,12 +60,8 @@ public final class StepLoop implements AutoCloseable {
    */
   public record Batch(List<PackedBatch.Sequence> sequences, int[] targets) {}
 
-  /**
-   * Takes an optimizer step of each, with one pass over the base; no two may be the same.
-   *
-   * @return mean loss before the update, nats
-   */
-  public static double stepTogether(List<StepLoop> loops, List<Batch> batches) {
+  /** Takes an optimizer step of each, with one pass over the base; no two may be the same. */
+  public static void stepTogether(List<StepLoop> loops, List<Batch> batches) {
     try (NDManager scope = loops.get(0).trainer.base().manager().newSubManager()) {
       List<Learner.Batch> packed = new ArrayList<>();
       for (Batch batch : batches) {
@@ -71,21 +72,11 @@ public final class StepLoop implements AutoCloseable {
               loops.stream().map(loop -> loop.learner).toList(),
               packed,
               loops.stream().map(StepLoop::seed).toList());
-      double sum = 0;
       for (int i = 0; i < taken.size(); i++) {
         StepLoop loop = loops.get(i);
-        sum += mean(loop.learner.learn(packed.get(i), taken.get(i), loop.seed()));
+        loop.learner.learn(packed.get(i), taken.get(i), loop.seed());
       }
-      return sum / taken.size();
     }
-  }
-
-  private static double mean(Learner.Lesson lesson) {
-    double sum = 0;
-    for (float loss : lesson.outcome().losses()) {
-      sum += loss;
-    }
-    return sum / lesson.outcome().losses().length;
   }
 
   private Learner.Batch pack(NDManager scope, List<PackedBatch.Sequence> sequences, int[] targets) {

@@ -47,9 +47,8 @@ public final class AdaptersBench {
     this.listener = listener;
   }
 
-  /** Contestants in a row that take a round's sequences in parts, one after the other. */
-  private record Team(Samples samples, int part, List<Contestant> members)
-      implements AutoCloseable {
+  /** Steppers in a row that take a round's sequences in parts, one after the other. */
+  private record Team(Samples samples, int part, List<Stepper> members) implements AutoCloseable {
 
     void round(TokenBatch all, boolean measured) throws IOException {
       double seconds = 0;
@@ -64,7 +63,7 @@ public final class AdaptersBench {
 
     @Override
     public void close() {
-      members.forEach(Contestant::close);
+      members.forEach(Stepper::close);
     }
   }
 
@@ -105,43 +104,41 @@ public final class AdaptersBench {
     teams.add(ours(precision, adapters, examples));
     teams.add(sharing(precision));
     if (peft != null) {
-      List<Contestant> members = new ArrayList<>();
+      List<Stepper> members = new ArrayList<>();
       for (int i = 0; i < adapters; i++) {
         members.add(new Contestant.Peft("adapter " + i, peft, precision, i));
       }
-      teams.add(new Team(samples("peft", precision, adapters, examples), examples, members));
+      teams.add(new Team(samples("peft", precision, adapters, "" + examples), examples, members));
     }
     return teams;
   }
 
   private Team ours(Precision precision, int count, int part) {
-    List<Contestant> members = new ArrayList<>();
+    List<Stepper> members = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       members.add(StepBench.ours(plan, precision, Shortcut.NONE));
     }
-    return new Team(samples("ours", precision, count, part), part, members);
+    return new Team(samples("ours", precision, count, "" + part), part, members);
   }
 
   /** The many, so many at a time in one pass. */
   private Team sharing(Precision precision) {
-    List<Contestant> members = new ArrayList<>();
+    List<Stepper> members = new ArrayList<>();
     for (int left = adapters; left > 0; left -= together) {
       List<StepLoop> loops = new ArrayList<>();
       while (loops.size() < Math.min(together, left)) {
         loops.add(StepBench.loop(plan, precision, Shortcut.NONE));
       }
-      members.add(new Contestant.OursTogether("ours together", loops, examples));
+      members.add(new Stepper.Together(loops, examples));
     }
     Samples samples =
-        new Samples(
-            "adapters ours %s %s, %d x %d, %d together"
-                .formatted(precision.label(), plan.suffix(), adapters, examples, together));
+        samples("ours", precision, adapters, examples + ", " + together + " together");
     return new Team(samples, together * examples, members);
   }
 
-  private Samples samples(String side, Precision precision, int count, int part) {
+  private Samples samples(String side, Precision precision, int count, String part) {
     return new Samples(
-        "adapters %s %s %s, %d x %d"
+        "adapters %s %s %s, %d x %s"
             .formatted(side, precision.label(), plan.suffix(), count, part));
   }
 

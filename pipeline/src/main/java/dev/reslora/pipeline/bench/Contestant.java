@@ -3,25 +3,14 @@ package dev.reslora.pipeline.bench;
 import dev.reslora.training.Precision;
 import dev.reslora.training.StepLoop;
 import java.io.IOException;
-import java.util.List;
 
 /** One side of a step benchmark. */
-interface Contestant extends AutoCloseable {
+interface Contestant extends Stepper {
 
   String name();
 
-  /**
-   * Takes a step.
-   *
-   * @return seconds that it took
-   */
-  double step(TokenBatch batch) throws IOException;
-
   /** Mean loss of the latest batch, before its update. */
   double loss();
-
-  @Override
-  void close();
 
   /** This project's step, packing included. */
   final class Ours implements Contestant {
@@ -60,50 +49,6 @@ interface Contestant extends AutoCloseable {
     @Override
     public void close() {
       loop.close();
-    }
-  }
-
-  /** This project's step of several adapters in one pass, each on its part of the batch. */
-  final class OursTogether implements Contestant {
-
-    private final String name;
-    private final List<StepLoop> loops;
-    private final int examples;
-    private double loss;
-
-    /**
-     * @param examples of each adapter's part
-     */
-    OursTogether(String name, List<StepLoop> loops, int examples) {
-      this.name = name;
-      this.loops = loops;
-      this.examples = examples;
-    }
-
-    @Override
-    public String name() {
-      return name;
-    }
-
-    @Override
-    public double step(TokenBatch batch) {
-      long begin = System.nanoTime();
-      List<StepLoop.Batch> parts =
-          batch.parts(examples).stream()
-              .map(part -> new StepLoop.Batch(part.sequences(), part.labels()))
-              .toList();
-      loss = StepLoop.stepTogether(loops.subList(0, parts.size()), parts);
-      return (System.nanoTime() - begin) / 1e9;
-    }
-
-    @Override
-    public double loss() {
-      return loss;
-    }
-
-    @Override
-    public void close() {
-      loops.forEach(StepLoop::close);
     }
   }
 
