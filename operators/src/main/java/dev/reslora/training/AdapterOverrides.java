@@ -110,17 +110,7 @@ public record AdapterOverrides(SortedMap<String, String> options) {
                     replay.bytes(),
                     Math.toIntExact(value(Option.REPLAY_EXAMPLES, replay.examples())),
                     replay.halfLife()));
-    return new TrainerConfig(
-        job.modelDirectory(),
-        job.device(),
-        job.threads(),
-        job.adapter(),
-        training,
-        snapshots,
-        job.recompute(),
-        guards,
-        job.anchor(),
-        job.together());
+    return job.with(training, snapshots, guards);
   }
 
   private long value(Option option, long otherwise) {

@@ -35,7 +35,7 @@ public record TrainerConfig(
   public TrainerConfig {
     if (together > 1 && guards.forgetting().kl() != 0) {
       throw new IllegalArgumentException(
-          "training.together: expected 1 with guards.forgetting.kl, found " + together);
+          "training.together: expected 1 with forgetting.kl above 0, found " + together);
     }
   }
 
@@ -62,61 +62,46 @@ public record TrainerConfig(
 
   /** The same, guarded. */
   public TrainerConfig guarded(GuardConfig by) {
-    return new TrainerConfig(
-        modelDirectory,
-        device,
-        threads,
-        adapter,
-        training,
-        snapshots,
-        recompute,
-        by,
-        anchor,
-        together);
+    return copy(device, training, snapshots, by, anchor, together);
   }
 
   /** The same, with anchor examples. */
   public TrainerConfig anchored(AnchorSource at) {
-    return new TrainerConfig(
-        modelDirectory,
-        device,
-        threads,
-        adapter,
-        training,
-        snapshots,
-        recompute,
-        guards,
-        at,
-        together);
+    return copy(device, training, snapshots, guards, at, together);
   }
 
   /** The same on another device. */
   public TrainerConfig on(String otherDevice) {
+    return copy(otherDevice, training, snapshots, guards, anchor, together);
+  }
+
+  /** The same, so many adapters sharing a pass. */
+  public TrainerConfig together(int adapters) {
+    return copy(device, training, snapshots, guards, anchor, adapters);
+  }
+
+  /** The same with what an adapter may have of its own. */
+  TrainerConfig with(TrainingConfig ownTraining, SnapshotSchedule ownSnapshots, GuardConfig own) {
+    return copy(device, ownTraining, ownSnapshots, own, anchor, together);
+  }
+
+  private TrainerConfig copy(
+      String otherDevice,
+      TrainingConfig otherTraining,
+      SnapshotSchedule otherSnapshots,
+      GuardConfig otherGuards,
+      @Nullable AnchorSource otherAnchor,
+      int otherTogether) {
     return new TrainerConfig(
         modelDirectory,
         otherDevice,
         threads,
         adapter,
-        training,
-        snapshots,
+        otherTraining,
+        otherSnapshots,
         recompute,
-        guards,
-        anchor,
-        together);
-  }
-
-  /** The same, so many adapters sharing a pass. */
-  public TrainerConfig together(int adapters) {
-    return new TrainerConfig(
-        modelDirectory,
-        device,
-        threads,
-        adapter,
-        training,
-        snapshots,
-        recompute,
-        guards,
-        anchor,
-        adapters);
+        otherGuards,
+        otherAnchor,
+        otherTogether);
   }
 }
