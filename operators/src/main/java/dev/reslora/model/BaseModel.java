@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.ToIntFunction;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -300,9 +301,14 @@ public abstract sealed class BaseModel implements AutoCloseable permits BertBase
     }
 
     /** First row of each sequence's classifier when they lie one below the other. */
-    int firstRow(int sequence) {
-      int place = of.length == 0 ? 0 : of[sequence];
-      return adapters.subList(0, place).stream().mapToInt(LiveAdapter::labels).sum();
+    int[] firstRows(int sequences) {
+      int[] of = this.of.length == 0 ? new int[sequences] : this.of;
+      int[] labels = labels();
+      int[] first = new int[labels.length];
+      for (int k = 1; k < first.length; k++) {
+        first[k] = first[k - 1] + labels[k - 1];
+      }
+      return IntStream.of(of).map(place -> first[place]).toArray();
     }
 
     /**

@@ -95,11 +95,12 @@ public final class BertBase extends BaseModel {
       long seed,
       @Nullable Teacher teacher) {
     int count = batch.order().length;
+    int[] firstRows = owners.firstRows(count);
     long[] packedTargets = new long[batch.count()];
     float[] packedWeights = new float[batch.count()];
     for (int i = 0; i < count; i++) {
       int sequence = batch.order()[i];
-      packedTargets[i] = (long) owners.firstRow(sequence) + targets[sequence];
+      packedTargets[i] = (long) firstRows[sequence] + targets[sequence];
       packedWeights[i] = weights[sequence];
     }
     try (NDManager scope = manager().newSubManager()) {
@@ -128,7 +129,7 @@ public final class BertBase extends BaseModel {
       for (int i = 0; i < count; i++) {
         int sequence = batch.order()[i];
         outcome.losses()[sequence] = losses[i];
-        outcome.predictions()[sequence] = (int) predictions[i] - owners.firstRow(sequence);
+        outcome.predictions()[sequence] = (int) predictions[i] - firstRows[sequence];
         outcome.confidences()[sequence] = confidences[i];
       }
       return outcome;

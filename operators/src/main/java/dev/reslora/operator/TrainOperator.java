@@ -31,6 +31,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ScheduledFuture;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.apache.flink.api.common.state.MapState;
 import org.apache.flink.formats.avro.typeutils.AvroTypeInfo;
@@ -161,10 +163,12 @@ public final class TrainOperator extends AbstractStreamOperator<PublishRequest>
       if (stage.due().contains(input.adapterId())) {
         trainDue(stage);
       }
-      if (input.example() != null) {
-        train(stage, input.example());
-      } else if (input.label() != null) {
-        label(stage, input.label());
+      TokenizedExample example = input.example();
+      LateLabel label = input.label();
+      if (example != null) {
+        take(stage, example.adapterId(), adapter -> adapter.offer(example));
+      } else if (label != null) {
+        take(stage, label.adapterId(), adapter -> adapter.offer(label));
       } else if (input.command() != null) {
         obey(stage, input.command());
       }
@@ -178,20 +182,19 @@ public final class TrainOperator extends AbstractStreamOperator<PublishRequest>
     }
   }
 
-  private void train(Stage stage, TokenizedExample example) throws Exception {
-    AdapterSession adapter = stage.adapters().touch(example.adapterId());
-    long before = System.nanoTime();
-    List<TrainingEvent> events = adapter.offer(example);
-    emit(stage, example.adapterId(), events, System.nanoTime() - before);
-    awaitOthers(stage, example.adapterId(), adapter);
+  private void take(
+      Stage stage, String adapterId, Function<AdapterSession, List<TrainingEvent>> offer)
+      throws Exception {
+    AdapterSession adapter = stage.adapters().touch(adapterId);
+    work(stage, adapterId, () -> offer.apply(adapter));
+    awaitOthers(stage, adapterId, adapter);
   }
 
-  private void label(Stage stage, LateLabel label) throws Exception {
-    AdapterSession adapter = stage.adapters().touch(label.adapterId());
+  private void work(Stage stage, String adapterId, Supplier<List<TrainingEvent>> work)
+      throws Exception {
     long before = System.nanoTime();
-    List<TrainingEvent> events = adapter.offer(label);
-    emit(stage, label.adapterId(), events, System.nanoTime() - before);
-    awaitOthers(stage, label.adapterId(), adapter);
+    List<TrainingEvent> events = work.get();
+    emit(stage, adapterId, events, System.nanoTime() - before);
   }
 
   /** Lets the adapter's micro-batch, if one is full, wait for others'. */
@@ -258,9 +261,7 @@ public final class TrainOperator extends AbstractStreamOperator<PublishRequest>
     } else {
       AdapterSession adapter = commanded(stage, command);
       if (adapter != null) {
-        long before = System.nanoTime();
-        List<TrainingEvent> events = adapter.obey(control);
-        emit(stage, adapterId, events, System.nanoTime() - before);
+        work(stage, adapterId, () -> adapter.obey(control));
       }
     }
   }

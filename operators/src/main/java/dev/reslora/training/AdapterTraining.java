@@ -251,6 +251,7 @@ public final class AdapterTraining implements AutoCloseable {
    * @param batch its examples, packed
    * @param whole what is trained on, packed
    * @param beside what the frozen model made of its examples, if it was asked
+   * @param teacher whose answers are to be kept, if anybody's
    */
   private record OpenBatch(
       NDManager scope,
@@ -262,6 +263,7 @@ public final class AdapterTraining implements AutoCloseable {
       Learner.Batch batch,
       Learner.Batch whole,
       BaseModel.@Nullable Outcome beside,
+      BaseModel.@Nullable Teacher teacher,
       long packNanos,
       long baselineNanos)
       implements AutoCloseable {
@@ -294,6 +296,7 @@ public final class AdapterTraining implements AutoCloseable {
     long packed = System.nanoTime();
     BaseModel.Outcome beside =
         baseline == null ? null : baseline.judge(batch, number, state.labels.size());
+    long judged = System.nanoTime();
     return new OpenBatch(
         scope,
         examples,
@@ -304,15 +307,16 @@ public final class AdapterTraining implements AutoCloseable {
         batch,
         whole,
         beside,
+        teacher(),
         packed - begin,
-        System.nanoTime() - packed);
+        judged - packed);
   }
 
   /** Tests, then trains the batch that has filled up. */
   private void train(List<TrainingEvent> events) {
     try (OpenBatch open = open()) {
       long before = System.nanoTime();
-      Portions.Taken taken = learner.gradient(open.whole, open.seed, teacher());
+      Portions.Taken taken = learner.gradient(open.whole, open.seed, open.teacher);
       train(open, taken, System.nanoTime() - before, events);
     }
   }
@@ -328,7 +332,7 @@ public final class AdapterTraining implements AutoCloseable {
     double[] largest = largestLosses(trained);
     learner.scaleRates(guards.rateFactor(learner.step(), config.learningRate()));
     long before = System.nanoTime();
-    Learner.Lesson lesson = learner.learn(open.whole, taken, open.seed, largest, teacher());
+    Learner.Lesson lesson = learner.learn(open.whole, taken, open.seed, largest, open.teacher);
     StepCost cost =
         new StepCost(
             flops(trained),

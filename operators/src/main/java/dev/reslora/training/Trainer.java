@@ -169,12 +169,7 @@ public final class Trainer implements AutoCloseable {
                 training.pooling() == Pooling.CLS,
                 training.precision() == Precision.BFLOAT16,
                 config.recompute()));
-    try {
-      return new Trainer(config, start, lease);
-    } catch (RuntimeException e) {
-      lease.close();
-      throw e;
-    }
+    return Handover.to(() -> new Trainer(config, start, lease), lease::close);
   }
 
   TrainerConfig config() {

@@ -225,13 +225,13 @@
       bias = torch.cat(bs, 0)
     return (weight, bias)
 
-  def own_logits(self: __torch__.Kernel, logits: Tensor, labels: List[int], owner: Tensor) -> Tensor:
-    # Of several classifiers' logits [S, L] each sequence's own; the others' are -inf. owner: [S]
+  def own_logits(self: __torch__.Kernel, logits: Tensor, labels: List[int], owner: Tensor, rows: Tensor) -> Tensor:
+    # Of several classifiers' logits [S, L] each sequence's own; the others' are -inf. owner: [T]
     if len(labels) > 1:
       whose: List[Tensor] = []
       for k in range(len(labels)):
         whose.append(torch.full([labels[k]], k, dtype=4, device=ops.prim.device(logits)))
-      others = torch.ne(torch.unsqueeze(owner, 1), torch.unsqueeze(torch.cat(whose, 0), 0))
+      others = torch.ne(torch.unsqueeze(torch.index_select(owner, 0, rows), 1), torch.unsqueeze(torch.cat(whose, 0), 0))
       logits = torch.masked_fill(logits, others, -inf)
     return logits
 
@@ -250,9 +250,7 @@
     hidden = torch.size(h, 1)
     (weight, bias) = self.heads_of_all(params, labels, hidden)
     y = self.pool(h, groups, cls)
-    logits = torch.linear(y, weight, bias)
-    if len(labels) > 1:
-      logits = self.own_logits(logits, labels, torch.index_select(owner, 0, rows))
+    logits = self.own_logits(torch.linear(y, weight, bias), labels, owner, rows)
     logp = torch.log_softmax(logits, 1)
     losses = torch.neg(torch.squeeze(torch.gather(logp, 1, torch.unsqueeze(targets, 1)), 1))
     predictions = torch.argmax(logp, 1)
