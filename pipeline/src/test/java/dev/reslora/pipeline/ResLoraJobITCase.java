@@ -161,16 +161,7 @@ class ResLoraJobITCase {
   }
 
   private void trainsToTheSameBytesAcrossAStopInTheMiddle() throws Exception {
-    stage = TrainOperator::new;
-    JobClient first = start("stopped", null);
-    sendRound(0);
-    awaitReports(1);
-    sendRound(1);
-    stop(first);
-    JobClient second =
-        start("stopped", CheckpointHistory.newest(checkpoints("stopped")).orElseThrow());
-    awaitReports(2);
-    stop(second);
+    trainTwoRoundsWithAStopInTheMiddle();
     Map<String, List<String>> stopped = versions();
     assertThat(steps().values()).allMatch(steps -> steps.equals(upTo(2 * ROUND / 2)));
 
@@ -183,20 +174,24 @@ class ResLoraJobITCase {
     assertThat(stopped).hasSize(ADAPTERS).isEqualTo(versions());
   }
 
-  /** To the same examples; what they learn differs in the last bits. */
-  @Test
-  void trainsAdaptersTogetherAndLosesNothingAcrossAStopInTheMiddle() throws Exception {
+  private void trainTwoRoundsWithAStopInTheMiddle(String... more) throws Exception {
     stage = TrainOperator::new;
-    String[] together = {"reslora.training.together=3", "reslora.adapter.live-bytes=64 mb"};
-    JobClient first = start("together", null, together);
+    JobClient first = start("stopped", null, more);
     sendRound(0);
     awaitReports(1);
     sendRound(1);
     stop(first);
-    String checkpoint = CheckpointHistory.newest(checkpoints("together")).orElseThrow();
-    JobClient second = start("together", checkpoint, together);
+    String checkpoint = CheckpointHistory.newest(checkpoints("stopped")).orElseThrow();
+    JobClient second = start("stopped", checkpoint, more);
     awaitReports(2);
     stop(second);
+  }
+
+  /** To the same examples; what they learn differs in the last bits. */
+  @Test
+  void trainsAdaptersTogetherAndLosesNothingAcrossAStopInTheMiddle() throws Exception {
+    trainTwoRoundsWithAStopInTheMiddle(
+        "reslora.training.together=3", "reslora.adapter.live-bytes=64 mb");
     assertThat(steps()).hasSize(ADAPTERS);
     assertThat(steps().values()).allMatch(steps -> steps.equals(upTo(2 * ROUND / 2)));
     assertThat(versions()).hasSize(ADAPTERS).allSatisfy((id, all) -> assertThat(all).hasSize(6));
